@@ -1,0 +1,270 @@
+"""config.toml as frozen objects: checked when read, documented where declared.
+
+A key's default, check and sentence of documentation stand together in its field; the commented file that
+`recommend init` writes and the reference in the docs are generated from them.
+"""
+
+import dataclasses
+import tomllib
+import types
+import typing
+import urllib.parse
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeVar, get_args, get_origin
+
+from recommender.errors import ConfigError, InputError
+from recommender.paper import ArxivId
+
+Column = Literal["title", "authors", "date", "relevance", "abstract", "comment", "categories"]
+Sort = Literal["relevance", "date"]
+SourceName = Literal["api", "oai", "rss"]
+
+T = TypeVar("T")
+_ID_LIST = "a list of arXiv ids"
+
+
+def _key(default: Any, doc: str, check: Callable[[Any], bool] = lambda _: True, wants: str = "") -> Any:
+    """A documented key; `wants` says in words what `check` accepts."""
+    return field(default=default, metadata={"doc": doc, "check": check, "wants": wants})
+
+
+def _are_ids(texts: tuple[str, ...]) -> bool:
+    try:
+        return all(ArxivId.parse(text) for text in texts)
+    except InputError:
+        return False
+
+
+def _positive(number: float) -> bool:
+    return number > 0
+
+
+def _not_negative(number: float) -> bool:
+    return number >= 0
+
+
+def _percent(number: float | None) -> bool:
+    return number is None or 0 <= number <= 100
+
+
+def _share(number: float) -> bool:
+    return 0 <= number <= 1
+
+
+def _address(text: str) -> bool:
+    """Accept https anywhere, plain http only to this machine."""
+    parts = urllib.parse.urlsplit(text)
+    local = parts.hostname in ("127.0.0.1", "localhost", "::1")
+    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and local))
+
+
+_WANTS_ADDRESS = "an https:// address (http:// only for this machine)"
+_WANTS_COLUMNS = "at least one column, `title` among them, none twice"
+
+
+@dataclass(frozen=True, slots=True)
+class DigestConfig:
+    """[digest]: the README.md digest."""
+
+    path: str = _key("README.md", "the file that holds the digest, between its markers; all else in it stays untouched")
+    top: int = _key(100, "most papers a section shows", _positive, "a number above 0")
+    columns: tuple[Column, ...] = _key(
+        ("title", "date", "relevance", "abstract", "comment"),
+        "columns of a section's table, in order",
+        lambda names: "title" in names and len(set(names)) == len(names),
+        _WANTS_COLUMNS,
+    )
+    sort: Sort = _key("relevance", "order of a section's rows")
+    style: Literal["recommender", "dailyarxiv"] = _key(
+        "recommender", "`dailyarxiv` writes the format of DailyArXiv forks to the byte, and nothing else"
+    )
+    link: Literal["abs", "pdf"] = _key("abs", "where a title leads: the abstract page or the PDF")
+    max_bytes: int = _key(
+        500_000,
+        "most bytes of the digest; GitHub stops showing a README at 512,000",
+        lambda n: 10_000 <= n <= 512_000,
+        "10000 to 512000",
+    )
+    duplicates: Literal["pointer", "repeat"] = _key(
+        "pointer", "a paper in several sections: one full row where it ranks best and pointers elsewhere, or full rows"
+    )
+    withdrawn: bool = _key(False, "whether withdrawn papers are shown")
+
+
+@dataclass(frozen=True, slots=True)
+class SectionConfig:
+    """[[sections]]: one topic."""
+
+    title: str = _key("", "heading of the section", lambda text: bool(text.strip()), "a text that is not empty")
+    query: str = _key("", "what is searched for, in your own words; empty: the title")
+    keywords: tuple[str, ...] | None = _key(
+        None, "phrases that arXiv is asked for in title and abstract; not given: the title; []: categories alone"
+    )
+    categories: tuple[str, ...] = _key((), 'only papers of these categories, e.g. ["cs.CV", "hep-th"]; empty: all')
+    like: tuple[str, ...] = _key((), "ids of papers that this section's papers should be like", _are_ids, _ID_LIST)
+    unlike: tuple[str, ...] = _key((), "ids of papers that they should not be like", _are_ids, _ID_LIST)
+    top: int = _key(0, "most papers shown; 0: as in [digest]", _not_negative, "0 or more")
+    sort: Literal["relevance", "date", ""] = _key("", "order of the rows; empty: as in [digest]")
+    max_age_days: int = _key(0, "only papers of the last so many days; 0: of any age", _not_negative, "0 or more")
+    min_relevance: float | None = _key(
+        None, "percent below which a paper is left out; not given: as in [ranking]", _percent, "0 to 100"
+    )
+
+    @property
+    def text(self) -> str:
+        """The query in words."""
+        return self.query or self.title
+
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """The phrases arXiv is asked for."""
+        return (self.title,) if self.keywords is None else self.keywords
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingConfig:
+    """[embedding]: the model that turns text into vectors."""
+
+    model: str = _key("default", "`default` comes with the package; or a sentence-transformers name or folder")
+    batch_size: int = _key(32, "texts a transformer encodes at once", _positive, "a number above 0")
+    device: str = _key("auto", "`auto`, `cpu`, `cuda` or `mps`, for transformers")
+    backend: Literal["torch", "onnx", "openvino"] = _key("torch", "sentence-transformers' backend, for transformers")
+
+
+@dataclass(frozen=True, slots=True)
+class RankingConfig:
+    """[ranking]: how a section's papers are ordered and cut off."""
+
+    min_relevance: float = _key(50.0, "percent below which a paper is left out of a section", _percent, "0 to 100")
+    half_life_days: float = _key(
+        0.0, "age at which a paper's score has halved; 0: age does not count", _not_negative, "0 or more"
+    )
+    diversity: float = _key(
+        0.0, "0: by score alone, towards 1: rather unlike what is above (MMR)", lambda x: 0 <= x < 1, "0 to below 1"
+    )
+    rerank: str = _key("", "a sentence-transformers model that re-scores the best papers; empty: none")
+    rerank_depth: int = _key(200, "how many papers per query it re-scores", _positive, "a number above 0")
+    rerank_weight: float = _key(0.5, "its share of the score; the rest stays with the index's model", _share, "0 to 1")
+
+
+@dataclass(frozen=True, slots=True)
+class FetchConfig:
+    """[fetch]: where papers come from."""
+
+    api_url: str = _key("https://export.arxiv.org/api/query", "arXiv's query API", _address, _WANTS_ADDRESS)
+    oai_url: str = _key("https://oaipmh.arxiv.org/oai", "arXiv's OAI-PMH service", _address, _WANTS_ADDRESS)
+    rss_url: str = _key("https://rss.arxiv.org/rss", "arXiv's announcement feeds", _address, _WANTS_ADDRESS)
+    contact: str = _key("", "an e-mail address for the User-Agent, so that arXiv can reach you")
+    sources: tuple[SourceName, ...] = _key(
+        ("api", "oai", "rss"), "what is tried for a section, in this order", lambda names: bool(names), "at least one"
+    )
+    categories: tuple[str, ...] = _key((), 'fetch everything new in these, e.g. ["cs.CV", "math"]; it can then rank')
+    first_fill: int = _key(
+        300, "papers a section asks for when it has never been fetched", lambda n: 0 < n <= 30_000, "1 to 30000"
+    )
+    timeout_seconds: float = _key(60.0, "longest wait for one answer", _positive, "a number above 0")
+    budget_seconds: float = _key(1200.0, "longest time that all of a run's fetching may take", _positive, "above 0")
+
+
+@dataclass(frozen=True, slots=True)
+class IndexConfig:
+    """[index]: where the papers are kept."""
+
+    path: str = _key("index", "folder of papers.db and vectors.faiss")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The whole of config.toml; paths in it are relative to `folder`."""
+
+    folder: Path
+    sections: tuple[SectionConfig, ...] = ()
+    digest: DigestConfig = DigestConfig()
+    embedding: EmbeddingConfig = EmbeddingConfig()
+    ranking: RankingConfig = RankingConfig()
+    fetch: FetchConfig = FetchConfig()
+    index: IndexConfig = IndexConfig()
+
+    def resolve(self, path: str) -> Path:
+        """A path named in the file, seen from the file's folder."""
+        return self.folder / Path(path).expanduser()
+
+
+def load(path: Path) -> Config:
+    """Read and check a config.toml; raises `ConfigError` naming file, key, value and what is allowed."""
+    try:
+        table = tomllib.loads(path.read_bytes().decode("utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such file; `recommend init` writes one") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path}: is not valid TOML ({error})") from error
+    try:
+        return parse(table, folder=path.absolute().parent)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
+
+
+def parse(table: dict[str, Any], *, folder: Path) -> Config:
+    """Check a parsed config.toml; raises `ConfigError`."""
+    tables = {f.name: f.type for f in dataclasses.fields(Config) if f.name not in ("folder", "sections")}
+    _known(table, [*tables, "sections"], "")
+    listed = table.get("sections", [])
+    if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
+        raise ConfigError("sections: expected [[sections]] tables")
+    sections = tuple(_build(SectionConfig, item, f"[[sections]] {number}") for number, item in enumerate(listed, 1))
+    for number, section in enumerate(sections, 1):
+        if not section.title:
+            raise ConfigError(f"[[sections]] {number}: `title` is missing")
+        if section.title in {other.title for other in sections[: number - 1]}:
+            raise ConfigError(
+                f"[[sections]] {number}: a second section is titled {section.title!r}; titles must differ"
+            )
+    built = {
+        name: _build(typing.cast(type[Any], cls), table.get(name, {}), f"[{name}]") for name, cls in tables.items()
+    }
+    return Config(folder=folder, sections=sections, **built)
+
+
+def _known(table: dict[str, Any], names: list[str], where: str) -> None:
+    unknown = sorted(set(table) - set(names))
+    if unknown:
+        raise ConfigError(f"{where}{' ' if where else ''}unknown key `{unknown[0]}`; known: {', '.join(names)}")
+
+
+def _build(cls: type[T], table: Any, where: str) -> T:
+    if not isinstance(table, dict):
+        raise ConfigError(f"{where}: expected a table, found {table!r}")
+    fields = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    _known(table, list(fields), where)
+    values = {}
+    for name, raw in table.items():
+        meta = fields[name].metadata
+        value = _typed(raw, fields[name].type, f"{where} {name}")
+        if not meta["check"](value):
+            raise ConfigError(f"{where} {name} = {raw!r}: expected {meta['wants']}")
+        values[name] = value
+    return cls(**values)
+
+
+def _typed(raw: Any, kind: Any, where: str) -> Any:
+    """`raw` as TOML gave it, checked against a field's annotation."""
+    if isinstance(kind, types.UnionType):
+        kind = next(arm for arm in get_args(kind) if arm is not types.NoneType)
+    if get_origin(kind) is tuple:
+        if not isinstance(raw, list):
+            raise ConfigError(f"{where} = {raw!r}: expected a list")
+        return tuple(_typed(item, get_args(kind)[0], where) for item in raw)
+    if get_origin(kind) is Literal:
+        if raw not in get_args(kind):
+            raise ConfigError(f"{where} = {raw!r}: expected one of {', '.join(map(repr, get_args(kind)))}")
+        return raw
+    if kind is float and isinstance(raw, int) and not isinstance(raw, bool):
+        return float(raw)
+    if not isinstance(raw, kind) or (kind is int and isinstance(raw, bool)):
+        words = {str: "a text in quotes", int: "a whole number", float: "a number", bool: "true or false"}
+        raise ConfigError(f"{where} = {raw!r}: expected {words[kind]}")
+    return raw
