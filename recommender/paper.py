@@ -74,9 +74,17 @@ class Paper:
     "the authors' comment, one line"
 
     @property
-    def date(self) -> date | None:
-        """The day of the version held here: what a digest shows and what date filters look at."""
-        return self.updated or self.published
+    def date(self) -> date:
+        """The day of the version held here: what digests sort by and date filters look at.
+
+        Where the source gives no day it is the first of the month in which the id was given out.
+        """
+        return self.updated or self.published or _month(self.id)
+
+    @property
+    def shown_date(self) -> str:
+        """`date` for a reader: `2024-07-24`, or `2024-07` where only the id tells the time."""
+        return self.date.isoformat() if self.updated or self.published else self.date.isoformat()[:7]
 
     @property
     def revised(self) -> bool:
@@ -96,9 +104,22 @@ class Paper:
         return f"https://arxiv.org/abs/{ArxivId(self.id, self.version)}"
 
 
+def _month(paper_id: str) -> date:
+    digits = paper_id.rpartition("/")[2]
+    year = int(digits[:2])
+    return date(year + (1900 if year >= 91 else 2000), int(digits[2:4]), 1)  # arXiv began in 1991
+
+
 def clean(text: str) -> str:
-    """Text as the store keeps it: white space collapsed to single blanks, control characters dropped."""
-    return " ".join("".join(c for c in text if c.isspace() or c.isprintable() or ord(c) > 0x9F).split())
+    """Text as the store keeps it: white space collapsed, control characters and lone surrogates dropped."""
+    line = " ".join(text.split())
+    if line.isprintable():
+        return line
+    return " ".join("".join(c for c in line if c.isprintable() or (ord(c) > 0x9F and not _surrogate(c))).split())
+
+
+def _surrogate(char: str) -> bool:
+    return "\ud800" <= char <= "\udfff"
 
 
 def merge(old: Paper, new: Paper) -> Paper:
@@ -110,9 +131,9 @@ def merge(old: Paper, new: Paper) -> Paper:
     if old.version is not None and new.version is not None and old.version != new.version:
         newer = new.version > old.version
     else:
-        newer = new.date is None or old.date is None or new.date >= old.date
+        newer = new.date >= old.date
     first, second = (new, old) if newer else (old, new)
-    same_version = first.version == second.version or first.date in (None, second.date)
+    same_version = first.version == second.version or first.date == second.date
     days = [day for day in (old.published, new.published) if day is not None]
     return replace(
         first,
