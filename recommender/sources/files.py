@@ -1,4 +1,4 @@
-"""Papers from files: JSON lines in our own format and arXiv's metadata snapshot, plain, .gz, .xz or .zip, in any mixture.
+"""Papers from files: JSON lines of our own and arXiv's metadata snapshot; plain, .gz, .xz or .zip, in any mixture.
 
 Our own format is one JSON object a line: `id`, `title`, `abstract`, and where known `authors` (list), `categories`
 (list), `published`, `updated` (YYYY-MM-DD), `version`, `comment`. A snapshot's line is told by its `authors_parsed`.
