@@ -1,0 +1,5 @@
+"""vectors.faiss: the nearest papers, fast. A cache over the store that can always be made anew."""
+
+from recommender.index.index import Index, IndexStatus
+
+__all__ = ["Index", "IndexStatus"]

@@ -1,0 +1,195 @@
+"""Taking papers in: read, compare, embed and write as a line of batches, so that no step waits for the others.
+
+Reading and comparing happen in the caller's thread, embedding in one other; the writing of a batch waits until its
+vectors are there, while the next batches are read and embedded.
+"""
+
+import hashlib
+import json
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from recommender.errors import ModelError
+from recommender.paper import Paper, merge
+from recommender.store.records import Added, FloatArray, HalfArray
+
+if TYPE_CHECKING:
+    from recommender.store.store import Store
+
+BATCH = 1024
+"papers read, embedded and written at once"
+_AHEAD = 2
+"batches that may wait for their vectors: bounds the memory"
+
+COLUMNS = "id, title, abstract, authors, categories, published, updated, version, comment"
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A paper to be written; `embed` when its text has no vector yet."""
+
+    paper: Paper
+    hash: bytes
+    embed: bool
+
+
+def add(
+    store: "Store",
+    papers: Iterable[Paper],
+    encode: Callable[[Sequence[Paper]], FloatArray],
+    *,
+    encoder: str,
+    today: date,
+) -> Added:
+    """Do the work of `Store.add`."""
+    new: list[str] = []
+    revised: list[str] = []
+    unchanged = 0
+    unwritten: dict[str, _Change] = {}
+    waiting: deque[tuple[list[_Change], Future[FloatArray]]] = deque()
+    with ThreadPoolExecutor(1, thread_name_prefix="encode") as pool:
+        try:
+            for batch in _batches(papers):
+                changes = list[_Change]()
+                known = _known(store, batch, unwritten)
+                for paper in batch:
+                    change, kind = _compare(known.get(paper.id), paper)
+                    if kind == "new":
+                        new.append(paper.id)
+                    elif kind == "revised":
+                        revised.append(paper.id)
+                    else:
+                        unchanged += 1
+                    if change is not None:
+                        known[paper.id] = unwritten[paper.id] = change
+                        changes.append(change)
+                if changes:
+                    waiting.append((changes, pool.submit(_encoded, encode, changes)))
+                while len(waiting) > _AHEAD:
+                    _write(store, *_next(waiting, unwritten), encoder=encoder, today=today)
+            while waiting:
+                _write(store, *_next(waiting, unwritten), encoder=encoder, today=today)
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+    return Added(tuple(new), tuple(dict.fromkeys(revised)), unchanged)
+
+
+def _batches(papers: Iterable[Paper]) -> Iterator[list[Paper]]:
+    rest = iter(papers)
+    while batch := list(islice(rest, BATCH)):
+        yield batch
+
+
+def _known(store: "Store", batch: list[Paper], unwritten: dict[str, _Change]) -> dict[str, _Change]:
+    """What is stored of the batch's papers, or about to be."""
+    ids = [paper.id for paper in batch]
+    known = {record[0]: _Change(paper_of(record), record[-1], False) for record in store.records(ids)}
+    known.update((name, unwritten[name]) for name in ids if name in unwritten)
+    return known
+
+
+def _compare(known: _Change | None, met: Paper) -> tuple[_Change | None, str]:
+    """What is to be written after `met` was met, if anything, and whether that is new, revised or unchanged."""
+    if known is None:
+        return _Change(met, text_hash(met), True), "new"
+    merged = merge(known.paper, met)
+    if merged == known.paper:
+        return None, "unchanged"
+    hash_ = text_hash(merged)
+    versions = (known.paper.version, merged.version)
+    newer = None not in versions and versions[0] != versions[1]
+    change = _Change(merged, hash_, hash_ != known.hash)
+    return change, "revised" if newer or change.embed else "unchanged"
+
+
+def _encoded(encode: Callable[[Sequence[Paper]], FloatArray], changes: list[_Change]) -> FloatArray:
+    papers = [change.paper for change in changes if change.embed]
+    if not papers:
+        return np.empty((0, 0), np.float32)
+    vectors = encode(papers)
+    if vectors.ndim != 2 or len(vectors) != len(papers) or not np.isfinite(vectors).all():
+        raise ModelError(f"the model gave {vectors.shape} numbers, some perhaps not finite, for {len(papers)} papers")
+    return vectors
+
+
+def _next(
+    waiting: deque[tuple[list[_Change], Future[FloatArray]]], unwritten: dict[str, _Change]
+) -> tuple[list[_Change], FloatArray]:
+    """The oldest batch with its vectors, once they are there."""
+    changes, future = waiting.popleft()
+    vectors = future.result()
+    for change in changes:
+        if unwritten.get(change.paper.id) is change:
+            del unwritten[change.paper.id]
+    return changes, vectors
+
+
+def _write(store: "Store", changes: list[_Change], vectors: FloatArray, *, encoder: str, today: date) -> None:
+    """Papers and their vectors in one transaction: neither is ever there without the other."""
+    with store.transaction() as db:
+        db.execute("INSERT OR IGNORE INTO meta VALUES ('encoder', ?)", (encoder,))
+        seq = db.execute("SELECT coalesce(max(seq), 0) FROM vectors").fetchone()[0]
+        halves = iter(vectors.astype("<f2"))
+        for change in changes:
+            row = db.execute(_UPSERT, (*_values(change.paper), change.hash, today.isoformat())).fetchone()[0]
+            if change.embed:
+                seq += 1
+                db.execute("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", (row, seq, next(halves).tobytes()))
+
+
+_UPSERT = f"""
+INSERT INTO papers ({COLUMNS}, text_hash, added) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET
+    title = excluded.title, abstract = excluded.abstract, authors = excluded.authors, categories = excluded.categories,
+    published = excluded.published, updated = excluded.updated, version = excluded.version, comment = excluded.comment,
+    text_hash = excluded.text_hash
+RETURNING row
+"""
+
+
+def text_hash(paper: Paper) -> bytes:
+    """Of what is embedded: a paper whose title and abstract stay the same keeps its vector."""
+    return hashlib.blake2b(f"{paper.title}\n{paper.abstract}".encode(), digest_size=16).digest()
+
+
+def _values(paper: Paper) -> tuple[str | int | None, ...]:
+    return (
+        paper.id,
+        paper.title,
+        paper.abstract,
+        json.dumps(paper.authors, ensure_ascii=False),
+        " ".join(paper.categories),
+        paper.published.isoformat() if paper.published else None,
+        paper.updated.isoformat() if paper.updated else None,
+        paper.version,
+        paper.comment,
+    )
+
+
+def paper_of(record: Sequence[Any]) -> Paper:
+    """A paper from the columns `COLUMNS`."""
+    id_, title, abstract, authors, categories, published, updated, version, comment = record[:9]
+    return Paper(
+        id=id_,
+        title=title,
+        abstract=abstract,
+        authors=tuple(json.loads(authors)),
+        categories=tuple(categories.split()),
+        published=date.fromisoformat(published) if published else None,
+        updated=date.fromisoformat(updated) if updated else None,
+        version=version,
+        comment=comment,
+    )
+
+
+def unpack(blobs: Sequence[bytes]) -> HalfArray:
+    """(n, d) float16 from as many blobs."""
+    return np.frombuffer(b"".join(blobs), "<f2").reshape(len(blobs), -1) if blobs else np.empty((0, 0), np.float16)

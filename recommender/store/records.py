@@ -1,0 +1,58 @@
+"""What goes into the store and comes out of it, besides papers."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float32]
+HalfArray = npt.NDArray[np.float16]
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which papers are meant; every part that is given must hold."""
+
+    categories: tuple[str, ...] = ()
+    "any of these; an archive such as `math` stands for all beneath it; empty: all papers"
+    since: date | None = None
+    "first day, by `Paper.date`; undated papers fail it"
+    until: date | None = None
+    "last day, inclusive"
+
+    def __bool__(self) -> bool:
+        """Whether anything is restricted at all."""
+        return bool(self.categories or self.since or self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of papers handed to `Store.add`."""
+
+    new: tuple[str, ...] = ()
+    "ids that the store had never seen, in the order met"
+    revised: tuple[str, ...] = ()
+    "ids whose text or version changed"
+    unchanged: int = 0
+    "papers that were stored already; gaps such as a missing comment were filled from them"
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """One line of provenance: what was asked of whom, when, and what came of it."""
+
+    target: str
+    "what was wanted: a section's title, or e.g. `categories cs.CV`"
+    source: str
+    "who was asked: `api`, `oai`, `rss`, or a file's name"
+    at: datetime
+    ok: bool
+    detail: str = ""
+    "the reason of a failure"
+    new: int = 0
+    revised: int = 0
+    requests: int = 0
+    newest: date | None = None
+    "day of the newest paper that came"

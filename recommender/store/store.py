@@ -1,0 +1,289 @@
+"""The store: one SQLite file of papers, vectors, marks and provenance, and the only module that speaks SQL to it."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from recommender.errors import ModelError, StoreError
+from recommender.paper import Paper
+from recommender.store import intake, schema
+from recommender.store.lock import WriteLock
+from recommender.store.records import Added, Fetch, Filter, FloatArray, HalfArray, IntArray
+
+_CHUNK = 20_000
+"vectors handed out at once: 10 MB at 256 dimensions"
+
+
+class Store:
+    """An open papers.db; a writer holds the folder's lock, a reader sees the state at its opening."""
+
+    def __init__(self, folder: Path, db: sqlite3.Connection, lock: WriteLock | None) -> None:
+        self.folder = folder
+        self._db = db
+        self._lock = lock
+        self._path = folder / schema.FILE_NAME
+
+    @classmethod
+    def open(cls, folder: Path, *, write: bool = False, wait: float = 10.0) -> "Store":
+        """Open the papers in `folder`; with `write`, create it and wait so many seconds for another writer."""
+        if not write:
+            db = schema.connect(folder / schema.FILE_NAME, write=False)
+            store = cls(folder, db, None)
+            store.reread()
+            return store
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"{folder}: cannot be made ({error.strerror}); choose another [index] path") from error
+        lock = WriteLock(folder, wait=wait)
+        try:
+            return cls(folder, schema.connect(folder / schema.FILE_NAME, write=True), lock)
+        except BaseException:
+            lock.release()
+            raise
+
+    @property
+    def writable(self) -> bool:
+        """Whether this is the folder's one writer."""
+        return self._lock is not None
+
+    def reread(self) -> None:
+        """Move a reader on to the newest state; until then it sees what was there at its opening."""
+        if self._lock is None:
+            with schema.errors_of(self._path):
+                if self._db.in_transaction:
+                    self._db.execute("COMMIT")
+                self._db.execute("BEGIN")
+                self._db.execute("SELECT 1 FROM meta LIMIT 1").fetchone()
+
+    def close(self) -> None:
+        """Close the file and let the next writer in; harmless when closed already."""
+        self._db.close()
+        if self._lock is not None:
+            self._lock.release()
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing; raises `StoreError` when the store was opened for reading only."""
+        if self._lock is None:
+            raise StoreError(f"{self._path}: is open for reading only")
+        with schema.errors_of(self._path):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                if self._db.in_transaction:  # SQLite has rolled back by itself when the disk was full
+                    self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def _all(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        with schema.errors_of(self._path):
+            return self._db.execute(sql, values).fetchall()
+
+    def __len__(self) -> int:
+        return int(self._all("SELECT count(*) FROM papers")[0][0])
+
+    # -- papers ------------------------------------------------------------------------------------------------
+
+    def add(
+        self,
+        papers: Iterable[Paper],
+        encode: Callable[[Sequence[Paper]], FloatArray],
+        *,
+        encoder: str,
+        today: date,
+    ) -> Added:
+        """Store papers with their vectors, merged with what is known; one transaction a batch.
+
+        Only new or changed text is embedded. `encode` runs in a thread of its own, a batch ahead of the writing.
+        Raises `ModelError` when the vectors here are of another encoder than the one named.
+        """
+        self._claim(encoder)
+        return intake.add(self, papers, encode, encoder=encoder, today=today)
+
+    def _claim(self, encoder: str) -> None:
+        known = self.encoder
+        if known is not None and known != encoder:
+            raise ModelError(
+                f"the papers in {self.folder} were embedded with {known!r}, not with {encoder!r}; set [embedding] "
+                "model back, or run `recommend index --rebuild` to embed them anew"
+            )
+
+    @property
+    def encoder(self) -> str | None:
+        """Identity of the encoder that made the vectors; None while there are none."""
+        return self.note("encoder")
+
+    def note(self, name: str) -> str | None:
+        """A fact about the store itself, such as its encoder."""
+        found = self._all("SELECT value FROM meta WHERE name = ?", name)
+        return str(found[0][0]) if found else None
+
+    def set_note(self, name: str, value: str) -> None:
+        """Write such a fact down."""
+        with self.transaction() as db:
+            db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+    def remove(self, ids: Iterable[str]) -> int:
+        """Take papers out, and tell the index that their vectors are void; returns how many were there."""
+        found = self.rows(ids)
+        with self.transaction() as db:
+            seq = db.execute("SELECT coalesce(max(seq), 0) FROM vectors").fetchone()[0]
+            for number, row in enumerate(found.values(), seq + 1):
+                db.execute("DELETE FROM papers WHERE row = ?", (row,))
+                db.execute("INSERT OR REPLACE INTO vectors VALUES (?, ?, NULL)", (row, number))
+        return len(found)
+
+    def records(self, ids: Iterable[str]) -> list[tuple[Any, ...]]:
+        """The stored columns `intake.COLUMNS` and text hash of the papers among `ids`."""
+        sql = f"SELECT {intake.COLUMNS}, text_hash FROM papers WHERE id IN (SELECT value FROM json_each(?))"
+        return self._all(sql, json.dumps(list(ids)))
+
+    def get(self, ids: Iterable[str]) -> dict[str, Paper]:
+        """The stored papers among `ids`."""
+        return {record[0]: intake.paper_of(record) for record in self.records(ids)}
+
+    def papers(self, rows: Sequence[int] | IntArray) -> list[Paper]:
+        """The papers in these rows, in this order; raises `StoreError` on a row that is not there."""
+        wanted = [int(row) for row in rows]
+        sql = f"SELECT row, {intake.COLUMNS} FROM papers WHERE row IN (SELECT value FROM json_each(?))"
+        found = {record[0]: intake.paper_of(record[1:]) for record in self._all(sql, json.dumps(wanted))}
+        return [self._present(found, row) for row in wanted]
+
+    def rows(self, ids: Iterable[str]) -> dict[str, int]:
+        """The row numbers of the stored papers among `ids`."""
+        sql = "SELECT id, row FROM papers WHERE id IN (SELECT value FROM json_each(?))"
+        return dict(self._all(sql, json.dumps(list(ids))))
+
+    def select(self, filter: Filter) -> IntArray | None:  # noqa: A002 - the word of the field
+        """Row numbers of the papers that pass, ascending; None when nothing is restricted."""
+        if not filter:
+            return None
+        where, values = _where(filter)
+        found = self._all(f"SELECT row FROM papers WHERE {where} ORDER BY row", *values)
+        return np.array([record[0] for record in found], np.int64)
+
+    def newest(self, filter: Filter = Filter()) -> date | None:  # noqa: A002, B008 - frozen
+        """Day of the newest paper that passes."""
+        where, values = _where(filter)
+        found = self._all(f"SELECT max(coalesce(updated, published)) FROM papers WHERE {where}", *values)[0][0]
+        return date.fromisoformat(str(found)) if found else None
+
+    # -- vectors -----------------------------------------------------------------------------------------------
+
+    @property
+    def sequence(self) -> int:
+        """Number of the newest vector written; 0 when there is none."""
+        return int(self._all("SELECT coalesce(max(seq), 0) FROM vectors")[0][0])
+
+    def vectors(self, rows: Sequence[int] | IntArray) -> FloatArray:
+        """The vectors of these rows, in this order: (n, d) float32."""
+        wanted = [int(row) for row in rows]
+        sql = "SELECT row, vector FROM vectors WHERE row IN (SELECT value FROM json_each(?)) AND vector IS NOT NULL"
+        found = dict(self._all(sql, json.dumps(wanted)))
+        blobs = [self._present(found, row) for row in wanted]
+        return intake.unpack(blobs).astype(np.float32)
+
+    def changes(self, since: int = 0) -> Iterator[tuple[IntArray, HalfArray, IntArray]]:
+        """Chunks of rows, their float16 vectors, and rows removed, of all that was written after number `since`."""
+        order = "seq > ? ORDER BY seq" if since else "seq > ?"
+        with schema.errors_of(self._path):
+            cursor = self._db.execute(f"SELECT row, vector FROM vectors WHERE {order}", (since,))
+            while chunk := cursor.fetchmany(_CHUNK):
+                kept = [(row, blob) for row, blob in chunk if blob is not None]
+                yield (
+                    np.array([row for row, _ in kept], np.int64),
+                    intake.unpack([blob for _, blob in kept]),
+                    np.array([row for row, blob in chunk if blob is None], np.int64),
+                )
+
+    def _present(self, found: dict[Any, Any], row: int) -> Any:
+        if row not in found:
+            raise StoreError(f"{self._path}: holds no row {row}; open the index again")
+        return found[row]
+
+    # -- provenance and memory ---------------------------------------------------------------------------------
+
+    def log(self, fetch: Fetch) -> None:
+        """Write down a fetch, good or bad."""
+        newest = fetch.newest.isoformat() if fetch.newest else None
+        values = (fetch.target, fetch.source, fetch.at.isoformat(), fetch.ok, fetch.detail)
+        with self.transaction() as db:
+            db.execute(
+                "INSERT INTO fetches (target, source, at, ok, detail, new, revised, requests, newest) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (*values, fetch.new, fetch.revised, fetch.requests, newest),
+            )
+
+    def last_fetch(self, target: str, *, ok: bool | None = None, source: str | None = None) -> Fetch | None:
+        """The newest fetch for `target`, if asked only a good or a bad one, or of one source."""
+        found = self._all(
+            "SELECT target, source, at, ok, detail, new, revised, requests, newest FROM fetches "
+            "WHERE target = ? AND (? IS NULL OR ok = ?) AND (? IS NULL OR source = ?) ORDER BY number DESC LIMIT 1",
+            *(target, ok, ok, source, source),
+        )
+        if not found:
+            return None
+        target, source, at, was_ok, detail, new, revised, requests, newest = found[0]
+        day = date.fromisoformat(newest) if newest else None
+        return Fetch(target, source, datetime.fromisoformat(at), bool(was_ok), detail, new, revised, requests, day)
+
+    def targets(self) -> list[str]:
+        """Everything that was ever fetched for, by name."""
+        return [target for (target,) in self._all("SELECT DISTINCT target FROM fetches ORDER BY target")]
+
+    def mark(self, name: str) -> str | None:
+        """A cursor that outlives the process, such as a harvest's high-water mark."""
+        found = self._all("SELECT value FROM marks WHERE name = ?", name)
+        return str(found[0][0]) if found else None
+
+    def set_mark(self, name: str, value: str) -> None:
+        """Move a cursor."""
+        with self.transaction() as db:
+            db.execute("INSERT OR REPLACE INTO marks VALUES (?, ?)", (name, value))
+
+    def shown(self, section: str) -> dict[str, tuple[int | None, date]]:
+        """What a section has shown: the version of each id, and the day that version was first shown."""
+        found = self._all("SELECT id, version, day FROM shown WHERE section = ?", section)
+        return {id: (version, date.fromisoformat(day)) for id, version, day in found}  # noqa: A001
+
+    def set_shown(self, section: str, papers: Mapping[str, tuple[int | None, date]]) -> None:
+        """Remember what a section shows, in place of what it showed before."""
+        with self.transaction() as db:
+            db.execute("DELETE FROM shown WHERE section = ?", (section,))
+            db.executemany(
+                "INSERT INTO shown VALUES (?, ?, ?, ?)",
+                [(section, id, version, day.isoformat()) for id, (version, day) in papers.items()],  # noqa: A001
+            )
+
+
+def _where(filter: Filter) -> tuple[str, list[object]]:  # noqa: A002 - the word of the field
+    """The filter as an SQL condition over `papers`."""
+    clauses, values = ["1"], list[object]()
+    if filter.categories:
+        either = "' ' || categories || ' ' GLOB ? OR ' ' || categories GLOB ?"
+        clauses.append("(" + " OR ".join([either] * len(filter.categories)) + ")")
+        values += [pattern for name in filter.categories for pattern in (f"* {name} *", f"* {name}.*")]
+    if filter.since:
+        clauses.append("coalesce(updated, published) >= ?")
+        values.append(filter.since.isoformat())
+    if filter.until:
+        clauses.append("coalesce(updated, published) <= ?")
+        values.append(filter.until.isoformat())
+    return " AND ".join(clauses), values

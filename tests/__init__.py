@@ -1,0 +1,1 @@
+"""The specification; `from tests.x import y` works from the repository root."""

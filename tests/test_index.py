@@ -1,0 +1,141 @@
+"""The index finds what an exact scan finds, whatever has been added, replaced, removed or damaged meanwhile."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recommender.index import Index
+from recommender.paper import Paper
+from recommender.store import Filter, FloatArray, IntArray, Store
+from tests.bag_of_words import DIMENSIONS, IDENTITY, encode
+
+TODAY = date(2026, 3, 1)
+WORDS = [f"word{number}" for number in range(300)]
+
+
+def papers(first: int, last: int) -> list[Paper]:
+    return [paper(number) for number in range(first, last)]
+
+
+def paper(number: int) -> Paper:
+    random = np.random.default_rng(number)
+    title, abstract = " ".join(random.choice(WORDS, 4)), " ".join(random.choice(WORDS, 30))
+    return Paper(f"2401.{number:05d}", title, abstract, categories=(["cs.CV", "cs.LG", "math.AG"][number % 3],))
+
+
+def fill(store: Store, some: list[Paper]) -> None:
+    store.add(some, encode, encoder=IDENTITY, today=TODAY)
+
+
+def exact(store: Store, query: FloatArray, k: int, rows: IntArray | None = None) -> IntArray:
+    """The answer by definition: every stored vector compared, best first, equal ones by row."""
+    every = np.sort(np.concatenate([chunk[0] for chunk in store.changes()]))
+    looked_at = every if rows is None else rows
+    cosines = store.vectors(looked_at).astype(np.float64) @ query.astype(np.float64)
+    return looked_at[np.lexsort((looked_at, -cosines.astype(np.float32)))[:k]]
+
+
+def agrees(index: Index, store: Store, k: int = 20) -> None:
+    """Assert that index and definition give the same rows, unfiltered and filtered."""
+    for query in encode(papers(90_000, 90_010)):
+        np.testing.assert_array_equal(index.search(query, k)[0], exact(store, query, k))
+        some = store.select(Filter(("cs.CV",)))
+        np.testing.assert_array_equal(index.search(query, k, rows=some)[0], exact(store, query, k, some))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path, write=True) as opened:
+        yield opened
+
+
+def test_an_empty_store_answers_with_nothing(store: Store, tmp_path: Path) -> None:
+    index = Index.open(tmp_path, store)
+    query = np.ones(DIMENSIONS, np.float32) / 8
+    rows, cosines = index.search(query, 5)
+    assert (len(rows), len(cosines), len(index.background(query))) == (0, 0, 0)
+    assert (index.status().vectors, index.status().bytes) == (0, 0)
+
+
+def test_fewer_papers_than_asked_for_gives_all_of_them_and_never_a_pad(store: Store, tmp_path: Path) -> None:
+    fill(store, papers(0, 3))
+    rows, cosines = Index.open(tmp_path, store).search(encode(papers(1, 2))[0], 10)
+    assert sorted(rows) == sorted(store.rows(["2401.00000", "2401.00001", "2401.00002"]).values())
+    assert list(cosines) == sorted(cosines, reverse=True)
+    assert cosines[0] == pytest.approx(1, abs=1e-3)
+
+
+def test_the_order_is_that_of_an_exact_scan_before_and_after_folding(store: Store, tmp_path: Path) -> None:
+    fill(store, papers(0, 900))
+    index = Index.open(tmp_path, store)
+    assert index.status().pending == 0
+    agrees(index, store)
+    fill(store, papers(900, 1000))
+    index.refresh(store)
+    agrees(index, store)
+
+
+def test_equal_papers_come_in_the_order_of_their_rows(store: Store, tmp_path: Path) -> None:
+    fill(store, [Paper(f"2401.{number:05d}", "the same", "words") for number in range(20)])
+    rows, _ = Index.open(tmp_path, store).search(encode([Paper("x", "the same", "words")])[0], 8)
+    assert rows.tolist() == sorted(store.rows(f"2401.{n:05d}" for n in range(8)).values())
+
+
+def test_replaced_and_removed_vectors_are_never_returned(store: Store, tmp_path: Path) -> None:
+    fill(store, papers(0, 500))
+    index = Index.open(tmp_path, store)
+    old = papers(0, 500)[7]
+    new = replace(old, title="entirely different", abstract="text about nothing known", version=2)
+    row = store.rows([old.id])[old.id]
+    fill(store, [new])
+    index.refresh(store)
+    rows, cosines = index.search(encode([old])[0], 500)
+    assert dict(zip(rows.tolist(), cosines.tolist(), strict=True))[row] < 0.5
+    assert index.search(encode([new])[0], 1)[0].tolist() == [row]
+    store.remove([new.id])
+    index.refresh(store)
+    assert row not in index.search(encode([new])[0], 500)[0]
+    agrees(index, store)
+
+
+def test_a_reader_finds_new_papers_without_writing_anything(store: Store, tmp_path: Path) -> None:
+    fill(store, papers(0, 50))
+    Index.open(tmp_path, store)
+    before = (tmp_path / "vectors.faiss").read_bytes()
+    fill(store, papers(50, 60))
+    with Store.open(tmp_path) as reader:
+        agrees(Index.open(tmp_path, reader), reader)
+    assert (tmp_path / "vectors.faiss").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda path: path.unlink(),
+        lambda path: path.write_bytes(b""),
+        lambda path: path.write_bytes(path.read_bytes()[:-100]),
+        lambda path: path.write_bytes(path.read_bytes()[:1000] + bytes(64) + path.read_bytes()[1064:]),
+        lambda path: path.write_bytes(b"not an index at all"),
+    ],
+    ids=["lost", "emptied", "cut short", "bytes flipped", "overwritten"],
+)
+def test_a_damaged_file_is_noticed_and_made_anew(store: Store, tmp_path: Path, damage: object) -> None:
+    fill(store, papers(0, 300))
+    Index.open(tmp_path, store)
+    good = (tmp_path / "vectors.faiss").read_bytes()
+    damage(tmp_path / "vectors.faiss")  # type: ignore[operator]
+    agrees(Index.open(tmp_path, store), store)
+    assert (tmp_path / "vectors.faiss").read_bytes() == good
+
+
+def test_the_background_is_the_same_sample_whatever_the_state_of_the_file(store: Store, tmp_path: Path) -> None:
+    fill(store, papers(0, 5000))
+    query = encode(papers(90_000, 90_001))[0]
+    background = Index.open(tmp_path, store).background(query)
+    assert background.shape == (4096,)
+    (tmp_path / "vectors.faiss").unlink()
+    np.testing.assert_array_equal(background, Index.open(tmp_path, store).background(query))
