@@ -55,7 +55,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def test_an_empty_store_answers_with_nothing(store: Store, tmp_path: Path) -> None:
     index = Index.open(tmp_path, store)
-    query = np.ones(DIMENSIONS, np.float32) / 8
+    query = np.full(DIMENSIONS, 1 / 8, np.float32)
     rows, cosines = index.search(query, 5)
     assert (len(rows), len(cosines), len(index.background(query))) == (0, 0, 0)
     assert (index.status().vectors, index.status().bytes) == (0, 0)
