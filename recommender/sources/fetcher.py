@@ -1,0 +1,95 @@
+"""The one door to arXiv: a request in, checked pages out, from the first source that gives a good answer."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+from recommender.errors import FetchError
+from recommender.paper import ArxivId
+from recommender.sources.api import ApiSource
+from recommender.sources.base import Marks, Page, Request, Source, SourceName
+from recommender.sources.gate import INTERVAL, Budget, Clock, Gate, default_folder
+from recommender.sources.http import MAX_BYTES, Web
+from recommender.sources.wire import is_loopback
+
+_OAI_SECONDS = 120.0
+"""arXiv's OAI-PMH has answered in 0.6 s and in more than 90 s within minutes."""
+
+
+class Fetcher:
+    """arXiv as one source: retries, pauses and the time limit of one run live here."""
+
+    def __init__(
+        self,
+        *,
+        api_url: str,
+        oai_url: str,
+        rss_url: str,
+        order: Sequence[SourceName] = ("api", "oai", "rss"),
+        agent: str = "recommender",
+        contact: str = "",
+        timeout: float = 60.0,
+        budget: float = 1200.0,
+        limit: int = MAX_BYTES,
+        clock: Clock | None = None,
+        random: Random | None = None,
+        interval: float | None = None,
+        folder: Path | None = None,
+    ) -> None:
+        """Nothing is asked yet.
+
+        `interval`, seconds between requests, is arXiv's three unless all addresses are this machine's; `folder` is
+        where processes meet to keep it, by default the user's cache folder.
+        """
+        clock = clock or Clock()
+        self._clock = clock
+        self._order = tuple(order)
+        if interval is None:
+            interval = 0.0 if all(map(is_loopback, (api_url, oai_url, rss_url))) else INTERVAL
+        self._web = Web(
+            gate=Gate(folder or default_folder(), clock, interval=interval) if interval else None,
+            budget=Budget(budget, clock),
+            clock=clock,
+            random=random or Random(),
+            agent=agent,
+            contact=contact,
+            limit=limit,
+        )
+        sources: list[Source] = [ApiSource(api_url, self._web, seconds=timeout, today=lambda: self._now().date())]
+        self._sources: dict[SourceName, Source] = {source.name: source for source in sources}
+
+    @property
+    def requests(self) -> int:
+        """Requests made so far, retries and redirects included."""
+        return self._web.requests
+
+    def fetch(
+        self, request: Request, marks: Marks = lambda _: None, order: Sequence[SourceName] | None = None
+    ) -> Iterator[Page]:
+        """Pages of the first source that serves the request to its end; raises `FetchError` with every reason."""
+        reasons: list[str] = []
+        for name in order or self._order:
+            source = self._sources.get(name)
+            if source is None:
+                continue
+            refused = source.refuses(request)
+            if refused:
+                reasons.append(f"{name}: {refused}")
+                continue
+            try:
+                yield from source.fetch(request, marks)
+            except FetchError as error:
+                reasons.append(f"{name}: {error}")
+            else:
+                return
+        raise FetchError("; ".join(reasons))
+
+    def ids(self, ids: Sequence[str]) -> Iterator[Page]:
+        """Papers by id, through the API; raises `InputError` for what is no id, `FetchError` as `fetch` does."""
+        named = tuple(dict.fromkeys(str(ArxivId.parse(text)) for text in ids))
+        if named:
+            yield from self.fetch(Request(ids=named), order=("api",))
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock.wall(), UTC)
