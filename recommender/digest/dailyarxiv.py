@@ -1,0 +1,81 @@
+"""The digest in the format of DailyArXiv and its forks, to the byte."""
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from recommender.digest.model import Digest, Row, Section
+from recommender.paper import ArxivId, Paper
+
+Column = Literal["title", "date", "abstract", "comment", "authors", "tags"]
+Link = Literal["http://arxiv.org/abs/", "https://arxiv.org/abs/", "https://arxiv.org/pdf/"]
+
+README_COLUMNS: tuple[Column, ...] = ("title", "date", "abstract", "comment")
+ISSUE_COLUMNS: tuple[Column, ...] = ("title", "date", "comment")
+
+_INTRODUCTION = """\
+# Daily Papers
+The project automatically fetches the latest papers from arXiv based on keywords.
+
+The subheadings in the README file represent the search keywords.
+
+Only the most recent articles for each keyword are retained, up to a maximum of 100 papers.
+
+You can click the 'Watch' button to receive daily email notifications.
+
+Last update: {day}
+
+"""
+_COMMENT_CHARS, _TAGS_CHARS = 20, 10
+"longest cells that are not folded, in code points"
+_BREAKS_OUT = re.compile(
+    r"\||\](?=\()"
+    r"|<(?=[!?]|/[A-Za-z]|[A-Za-z][\w+.-]*:|[^\s<>]+@"  # comments, closing tags, links
+    r"|[A-Za-z][A-Za-z0-9-]*(?:\s+[A-Za-z_:][\w.:-]*(?:\s*=\s*(?:[^\s\"'=<>`]+|'[^']*'|\"[^\"]*\"))?)*\s*/?>)"
+)
+"What CommonMark would take for markup that reaches beyond the text."
+
+
+def render(digest: Digest, *, columns: Sequence[Column] = README_COLUMNS, link: Link = "https://arxiv.org/abs/") -> str:
+    """A whole README.md.
+
+    Texts stand raw, as upstream writes them, except for what would break out of its cell or link: every `|`, a `]`
+    before `(`, and a `<` that could open a tag, a comment or a link become `&#124;`, `&#93;` and `&#60;`, which
+    `sources.dailyarxiv` reads back.
+    """
+    tables = "".join(table(section, section.rows, columns=columns, link=link) for section in digest.sections)
+    return _INTRODUCTION.format(day=digest.day.isoformat()) + tables
+
+
+def table(section: Section, rows: Sequence[Row], *, columns: Sequence[Column], link: Link) -> str:
+    """The heading and these rows of one section, with the blank line that ends it."""
+    head = " | ".join(f"**{name.capitalize()}**" for name in columns)
+    lines = [f"## {section.title}", f"| {head} |", f"| {' | '.join('---' for _ in columns)} |"]
+    lines += [f"| {' | '.join(_cell(row.paper, name, link) for name in columns)} |" for row in rows]
+    return "\n".join(lines) + "\n\n"
+
+
+def _cell(paper: Paper, column: Column, link: Link) -> str:
+    match column:
+        case "title":
+            return f"**[{_text(paper.title)}]({link}{ArxivId(paper.id, paper.version)})**"
+        case "date":
+            return paper.shown_date
+        case "abstract":
+            return f"<details><summary>Show</summary><p>{_text(paper.abstract)}</p></details>"
+        case "comment":
+            return _folded(paper.comment, _COMMENT_CHARS)
+        case "authors":
+            return f"{_text(paper.authors[0])} et al." if paper.authors else ""
+        case "tags":
+            return _folded(", ".join(paper.categories), _TAGS_CHARS)
+
+
+def _folded(text: str, limit: int) -> str:
+    if len(text) <= limit:
+        return _text(text)
+    return f"<details><summary>{_text(text[:5])}...</summary><p>{_text(text)}</p></details>"
+
+
+def _text(text: str) -> str:
+    return _BREAKS_OUT.sub(lambda found: f"&#{ord(found[0])};", text)
