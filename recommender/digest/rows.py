@@ -1,0 +1,119 @@
+"""Rows of a section's table and the sentence on where they come from, as Markdown."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Literal
+
+from recommender.digest.escape import address, inline
+from recommender.digest.model import Column, Row, Section
+from recommender.paper import ArxivId, Paper
+
+MARKS = {"new": "🆕 ", "revised": "🔁 ", "": ""}
+LEGEND = "🆕 new, 🔁 new version"
+
+_MOST = {"title": 1200, "comment": 1500, "authors": 600, "categories": 300, "abstract": 16_000}
+"Most bytes of a cell: arXiv's own limits stay far below, but papers can come from any file."
+_UNFOLDED = 40
+"Longest comment, in characters, that is shown whole."
+_AUTHORS = 3
+
+
+def head(columns: Sequence[Column]) -> str:
+    """The two lines that open a table."""
+    return line([name.capitalize() for name in columns]) + line(["---"] * len(columns))
+
+
+def cells(
+    item: Row,
+    columns: Sequence[Column],
+    *,
+    link: Literal["abs", "pdf"],
+    pointer: Callable[[str], str],
+    most_abstract: int = _MOST["abstract"],
+) -> list[str]:
+    """The cells of one row, the abstract in at most `most_abstract` bytes.
+
+    `pointer` gives the address of the section, by title, that shows a paper in full.
+    """
+    return [_cell(item, name, link, pointer, most_abstract) for name in columns]
+
+
+def line(texts: Sequence[str]) -> str:
+    """Cells as one line of a table."""
+    return f"| {' | '.join(texts)} |\n"
+
+
+def _cell(item: Row, column: Column, link: str, pointer: Callable[[str], str], most_abstract: int) -> str:
+    paper = item.paper
+    match column:
+        case "title":
+            title = f"{MARKS[item.mark]}**[{inline(paper.title, most=_MOST['title'])}]({url(paper, link)})**"
+            return f"{title} → [{inline(item.elsewhere)}]({pointer(item.elsewhere)})" if item.elsewhere else title
+        case "date":
+            return f"{paper.shown_date}{_version(paper)}"
+        case "relevance":
+            return f"{item.scored.relevance:.0f}%"
+    if item.elsewhere:
+        return ""
+    match column:
+        case "abstract":
+            text = inline(paper.abstract, most=most_abstract)
+            return f"<details><summary>Show</summary><p>{text}</p></details>" if text else ""
+        case "comment":
+            text = inline(paper.comment, most=_MOST["comment"])
+            if len(paper.comment) <= _UNFOLDED:
+                return text
+            start = paper.comment[: _UNFOLDED // 2].rsplit(" ", 1)[0]
+            return f"<details><summary>{inline(start)} …</summary><p>{text}</p></details>"
+        case "authors":
+            names = ", ".join(paper.authors[:_AUTHORS])
+            return inline(names, most=_MOST["authors"]) + (" et al." if len(paper.authors) > _AUTHORS else "")
+        case "categories":
+            return inline(", ".join(paper.categories), most=_MOST["categories"])
+
+
+def url(paper: Paper, link: str) -> str:
+    """Where a paper's title leads."""
+    return address(f"https://arxiv.org/{link}/{ArxivId(paper.id, paper.version)}")
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+def _version(paper: Paper) -> str:
+    if not paper.revised:
+        return ""
+    words = [f"v{paper.version}"] if paper.version else []
+    if paper.published and paper.published != paper.date:
+        words.append(f"first {_day(paper.published)}")
+    return f"<br>({', '.join(words)})" if words else ""
+
+
+def provenance(section: Section, day: date) -> str:
+    """One line: whether the section is up to date, from where, out of how many, what is new."""
+    where = section.provenance
+    failed = where.stale_since is not None
+    reason = f" ({inline(where.stale_reason, most=400)})" if where.stale_reason else ""
+    newest = f"newest paper of {_day(where.newest)}" if where.newest else "no papers yet"
+    if failed and where.fetched:
+        parts = [
+            f"⚠️ **Out of date since {_day(where.stale_since)}:** arXiv could not be read{reason}; "
+            f"these are the papers of {_day(where.fetched)}"
+        ]
+    elif failed:
+        parts = [f"⚠️ **arXiv could not be reached**{reason}; these are papers that were here before"]
+    elif where.fetched:
+        parts = [f"Fetched {_day(where.fetched)}" + (f" from {inline(where.source, most=200)}" if where.source else "")]
+    else:
+        parts = ["Never fetched; these are papers that were here before"]
+    parts += [newest, f"{len(section.rows):,} shown of {where.candidates:,}"]
+    if where.fetched == day and not failed and not section.first:
+        parts.append(news(section) or "nothing new today")
+    return " · ".join(parts)
+
+
+def news(section: Section) -> str:
+    """`3 new, 1 revised`; empty where nothing is."""
+    counts = (("new", section.marked("new")), ("revised", section.marked("revised")))
+    return ", ".join(f"{count} {word}" for word, count in counts if count)

@@ -1,0 +1,65 @@
+"""The digest in Markdown: what a reader sees, and the budget of bytes that it keeps."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from recommender.digest import markdown
+from recommender.digest.model import Digest, Provenance, Row, Section, arrange, point
+from recommender.paper import Paper, Scored
+from recommender.sources import dailyarxiv
+
+DATA = Path(__file__).parent / "data"
+SEED = dailyarxiv.parse((DATA / "daily-papers.md").read_bytes().decode())
+TODAY = date(2025, 11, 14)
+GOOD = Provenance("arXiv's query API", TODAY, 5231, date(2025, 11, 13))
+
+
+def seed_digest() -> Digest:
+    """The seed's three sections as if ranked in the file's order, three papers of each met today."""
+    sections = []
+    for part in SEED.sections:
+        scored = [Scored(row.paper, 0.9 - n / 1000, 99 - n / 4) for n, row in enumerate(part.rows)]
+        shown = {row.paper.id: (row.paper.version, TODAY - timedelta(days=1)) for row in part.rows[3:]}
+        rows = arrange(scored, shown=shown, day=TODAY, top=100)
+        sections.append(Section(part.title, part.title, rows, GOOD))
+    return Digest(TODAY, point(sections))
+
+
+def many(sections: int, rows: int, *, abstract: str = "An abstract. " * 100) -> Digest:
+    papers = [
+        Paper(
+            f"25{1 + n // 9000:02}.{n % 9000:05}", f"Paper {n}", abstract, updated=TODAY, version=1, comment="8 pages"
+        )
+        for n in range(sections * rows)
+    ]
+    return Digest(
+        TODAY,
+        tuple(
+            Section(
+                f"Section {s}", "", tuple(Row(Scored(p, 0.5, 90.0)) for p in papers[s * rows : (s + 1) * rows]), GOOD
+            )
+            for s in range(sections)
+        ),
+    )
+
+
+def size(text: str) -> int:
+    return len(text.encode())
+
+
+def test_the_seeds_three_sections_are_rendered_as_in_the_golden_file() -> None:
+    rendering = markdown.render(seed_digest())
+    assert rendering.text == (DATA / "digest.md").read_bytes().decode()
+    assert rendering.files == {}
+
+
+@pytest.mark.parametrize(
+    ("sections", "rows", "max_bytes"),
+    [(3, 100, 500_000), (8, 100, 500_000), (40, 100, 500_000), (400, 20, 500_000), (40, 100, 20_000), (400, 5, 10_000)],
+)
+def test_the_budget_holds_for_the_digest_and_each_file(sections: int, rows: int, max_bytes: int) -> None:
+    rendering = markdown.render(many(sections, rows), max_bytes=max_bytes)
+    assert size(rendering.text) <= max_bytes
+    assert all(size(text) <= max_bytes for text in rendering.files.values())
