@@ -7,7 +7,7 @@ from datetime import date
 from recommender.errors import InputError
 
 _NEW_STYLE = re.compile(r"(\d{2})(0[1-9]|1[0-2])\.\d{4,5}", re.ASCII)
-_OLD_STYLE = re.compile(r"([a-z]+(?:-[a-z]+)?)(?:\.[A-Za-z]{2}(?:-[a-z]+)?)?/(\d{2}(?:0[1-9]|1[0-2])\d{3})", re.ASCII)
+_OLD_STYLE = re.compile(r"([a-z]+(?:-[a-z]+)?)(?:\.[A-Za-z]+(?:-[A-Za-z]+)?)?/(\d{2}(?:0[1-9]|1[0-2])\d{3})", re.ASCII)
 _PREFIX = re.compile(
     r"\s*(?:(?:https?://)?(?:[\w-]+\.)*arxiv\.org/(?:abs|pdf|html|format|ps|src|e-print)/"
     r"|(?:https?://)?(?:dx\.)?doi\.org/10\.48550/arxiv\."

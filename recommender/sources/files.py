@@ -44,7 +44,7 @@ class PaperFile:
 
         Raises `InputError` where the file itself breaks off: damaged compression, or not text at all.
         """
-        number = 0
+        number, found = 0, False
         try:
             with self._raw, _decompressed(self._raw, self.path) as stream:
                 while line := stream.readline(_LONGEST_LINE):
@@ -52,11 +52,14 @@ class PaperFile:
                     if not line.strip():
                         continue
                     try:
-                        yield paper_of(line)
+                        paper = paper_of(line)
                     except InputError as error:
-                        if number == 1 and b"\0" in line:
+                        if b"\0" in line and not found:
                             raise InputError(f"{self.path}: is not a text file; expected JSON lines") from None
                         bad(number, str(error))
+                        continue
+                    found = True
+                    yield paper
         except (OSError, EOFError, lzma.LZMAError, zipfile.BadZipFile, zlib.error) as error:
             raise InputError(
                 f"{self.path}: damaged after line {number} ({error}); the papers before it are kept"

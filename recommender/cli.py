@@ -1,0 +1,272 @@
+"""The `recommend` command: parse, call the pipeline, print. Results go to stdout, all else to stderr.
+
+Heavy imports stay inside the verbs, so that `--help` answers at once and no verb pays for another's stages.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from recommender.errors import InputError, RecommenderError
+
+if TYPE_CHECKING:
+    from recommender.pipeline import Recommender
+    from recommender.store import Filter
+
+
+class _Group(click.Group):
+    """The boundary at which expected failures become one line and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except RecommenderError as error:
+            click.echo(f"recommend: {error}", err=True)
+            ctx.exit(1)
+        except KeyboardInterrupt:
+            click.echo("recommend: interrupted; what was stored stays", err=True)
+            ctx.exit(130)
+        except BrokenPipeError:  # `| head -1` has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(0)
+
+
+class _Day(click.ParamType[date]):
+    """A day as `2025-01-31`, or as `30d`: so many days ago."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            if value[-1:] in ("d", "D"):
+                return now().date() - timedelta(days=int(value[:-1]))
+            return date.fromisoformat(value)
+        except (ValueError, OverflowError):
+            self.fail(f"{value!r} is not a day; write 2025-01-31, or 30d for thirty days ago", param, ctx)
+
+
+def now() -> datetime:
+    """The time, UTC; SOURCE_DATE_EPOCH sets it, for runs that are to be repeated to the byte."""
+    fixed = os.environ.get("SOURCE_DATE_EPOCH")
+    try:
+        return datetime.fromtimestamp(int(fixed), UTC) if fixed else datetime.now(UTC)
+    except (ValueError, OverflowError, OSError):
+        raise InputError(f"SOURCE_DATE_EPOCH is {fixed!r}; expected seconds since 1970") from None
+
+
+_config = click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path),
+    default=Path("config.toml"),
+    show_default=True,
+    help="The configuration; its folder is where the index and the digest are.",
+)
+
+
+def _ranked(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that `search` and `similar` share."""
+    options = [
+        _config,
+        click.option("-n", "--number", type=click.IntRange(1, 10_000), default=10, show_default=True, help="How many."),
+        click.option("--category", "categories", multiple=True, help="Only these, e.g. cs.CV, or math for all of it."),
+        click.option("--since", type=_Day(), help="Only papers from this day on: 2025-01-31, or 30d."),
+        click.option("--until", type=_Day(), help="Only papers up to this day."),
+        click.option("--abstract", is_flag=True, help="Print the abstracts too."),
+        click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="recommender")
+def main() -> None:
+    """Recommend arXiv papers by meaning: a daily digest, search in your own words, papers like another.
+
+    \b
+    recommend update                            fetch what is new and write the digest
+    recommend search "retrieve an image by a picture and a change in words"
+    recommend similar 2407.16658                papers like this one
+    """
+
+
+@main.command()
+@_config
+def digest(config_path: Path) -> None:
+    """Rank the stored papers and write the digest, without fetching.
+
+    \b
+    recommend digest
+    recommend digest --config ~/papers/config.toml
+    """
+    with _open(config_path, write=True) as recommender:
+        recommender.start()
+        _write_digest(recommender)
+
+
+@main.command()
+@click.argument("text")
+@_ranked
+def search(
+    text: str,
+    config_path: Path,
+    number: int,
+    categories: tuple[str, ...],
+    since: date | None,
+    until: date | None,
+    abstract: bool,
+    as_json: bool,
+) -> None:
+    """Find the stored papers that answer TEXT best, by meaning.
+
+    \b
+    recommend search "why do deep networks generalise"
+    recommend search "surface codes" -n 3 --category quant-ph --since 2025-01-01
+    recommend search "dark matter halos" --json | jq -r .url
+    """
+    from recommender import show
+
+    with _open(config_path) as recommender:
+        found = recommender.search(text, number, _filter(categories, since, until))
+    show.results(found, abstract=abstract, as_json=as_json)
+
+
+@main.command()
+@click.argument("papers", nargs=-1, required=True, metavar="ID|URL|FILE|-...")
+@_ranked
+def similar(
+    papers: tuple[str, ...],
+    config_path: Path,
+    number: int,
+    categories: tuple[str, ...],
+    since: date | None,
+    until: date | None,
+    abstract: bool,
+    as_json: bool,
+) -> None:
+    """Find stored papers like a paper, or like a text; several mean: like all of these.
+
+    \b
+    recommend similar 2407.16658
+    recommend similar https://arxiv.org/abs/2407.16658v1 quant-ph/0201082 -n 5
+    recommend similar abstract.txt
+    pbpaste | recommend similar -
+    """
+    from recommender import show
+
+    texts = [_text_of(paper) for paper in papers]
+    with _open(config_path) as recommender:
+        found = recommender.similar(texts, number, _filter(categories, since, until))
+    show.results(found, abstract=abstract, as_json=as_json)
+
+
+@main.command("import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@_config
+def import_(files: tuple[Path, ...], config_path: Path) -> None:
+    """Store the papers of FILES: JSON lines (plain, .gz, .xz), arXiv's metadata snapshot, a DailyArXiv README.
+
+    \b
+    recommend import papers.jsonl.xz
+    recommend import arxiv-metadata-oai-snapshot.json
+    recommend import README.md
+    """
+    from recommender import show
+
+    with _open(config_path, write=True) as recommender:
+        with show.progress("importing", "bytes") as progress:
+            imported = recommender.import_files(files, progress)
+        stored = len(recommender.store)
+    for line in imported.bad[:20]:
+        click.echo(f"skipped: {line}", err=True)
+    if len(imported.bad) > 20:
+        click.echo(f"skipped: {len(imported.bad) - 20:,} more", err=True)
+    click.echo(
+        f"{imported.new:,} new, {imported.revised:,} revised, {imported.unchanged:,} known already, "
+        f"{len(imported.bad):,} skipped; {stored:,} papers stored"
+    )
+
+
+@main.command()
+@_config
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def info(config_path: Path, as_json: bool) -> None:
+    """Show what is stored, which model and index serve it, and when what was last fetched."""
+    from recommender import show
+
+    with _open(config_path) as recommender:
+        show.info(recommender.info(), as_json=as_json)
+
+
+def _open(config_path: Path, *, write: bool = False) -> "Recommender":
+    from recommender import config
+    from recommender.pipeline import Recommender
+
+    loaded = (
+        config.load(config_path)
+        if config_path.exists() or str(config_path) != "config.toml"
+        else config.Config(Path.cwd())
+    )
+    return Recommender(loaded, write=write, today=now().date())
+
+
+def _write_digest(recommender: "Recommender") -> None:
+    made = recommender.digest()
+    changed = recommender.write_digest(made)
+    rows = sum(len(section.rows) for section in made.sections)
+    path = recommender.config.digest.path
+    click.echo(f"{path}: {len(made.sections)} sections, {rows} papers; {'written' if changed else 'nothing changed'}")
+
+
+def _filter(categories: tuple[str, ...], since: date | None, until: date | None) -> "Filter":
+    from recommender.store import Filter
+
+    if since and until and since > until:
+        raise click.UsageError(f"--since {since} lies after --until {until}; no paper can match")
+    return Filter(categories=categories, since=since, until=until)
+
+
+def _text_of(argument: str) -> str:
+    """What an argument of `similar` stands for: an id or address as it is, standard input, or a file's text."""
+    from recommender.paper import ArxivId
+
+    if argument == "-":
+        data = sys.stdin.buffer.read(_LONGEST_TEXT + 1)
+        name = "standard input"
+    else:
+        try:
+            return str(ArxivId.parse(argument).id)
+        except InputError as no_id:
+            path = Path(argument)
+            if not path.is_file():
+                raise InputError(f"{argument!r} is neither an arXiv id nor a file; expected e.g. 2407.16658") from no_id
+            name = argument
+            try:
+                with path.open("rb") as file:
+                    data = file.read(_LONGEST_TEXT + 1)
+            except OSError as error:
+                raise InputError(f"{argument}: cannot be read ({error.strerror})") from error
+    if len(data) > _LONGEST_TEXT:
+        raise InputError(f"{name}: is longer than a million bytes; give an abstract or a paper's text")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise InputError(
+            f"{name}: is not UTF-8 text; for a PDF give its text (`pdftotext file.pdf - | recommend similar -`)"
+        ) from None
+
+
+_LONGEST_TEXT = 1_000_000
+"Bytes of text that `similar` reads."
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,342 @@
+"""The whole line, from sources to digest: the only module that knows every stage, and the API behind the shell.
+
+with Recommender(config.load(Path("config.toml"))) as recommender:
+    recommender.search("retrieving images by a picture and a change in words", number=10)
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
+from datetime import date, timedelta
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from recommender import embed, rank
+from recommender.config import Config, SectionConfig
+from recommender.digest import dailyarxiv as daily_format
+from recommender.digest import markdown
+from recommender.digest.model import Digest, Provenance, Section, arrange, point, remember
+from recommender.errors import InputError, ModelError
+from recommender.files import read_text, write_text
+from recommender.index import Index, IndexStatus
+from recommender.paper import ArxivId, Paper, Scored
+from recommender.sources import dailyarxiv
+from recommender.sources.files import PaperFile
+from recommender.store import Added, Fetch, Filter, Store
+
+STARTER = Path(__file__).parent / "starter" / "papers.jsonl.xz"
+STARTER_SOURCE = "starter papers"
+_LINKS: dict[str, Literal["https://arxiv.org/abs/", "https://arxiv.org/pdf/"]] = {
+    "abs": "https://arxiv.org/abs/",
+    "pdf": "https://arxiv.org/pdf/",
+}
+NO_FILTER = Filter()
+_CANDIDATES = 2000
+"Papers that age and diversity may reorder; by similarity alone no more than `top` are looked at."
+_SPARE = 50
+"Withdrawn papers per section that are left out without shortening it."
+
+Progress = Callable[[int, int], None]
+"Called with what is done and what there is to do, in one unit."
+
+
+@dataclass(slots=True)
+class Imported:
+    """What an import brought, file by file summed up."""
+
+    new: int = 0
+    revised: int = 0
+    unchanged: int = 0
+    bad: list[str] = field(default_factory=list)
+    "one line for each record that could not be read: file, line number, reason"
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """What `recommend info` tells."""
+
+    folder: Path
+    papers: int
+    newest: date | None
+    encoder: str
+    index: IndexStatus
+    fetches: tuple[Fetch, ...]
+    "the last fetch of every target, good or not"
+
+    def record(self) -> dict[str, Any]:
+        """The facts as plain values, for JSON."""
+        return json.loads(json.dumps(asdict(self), default=str))  # type: ignore[no-any-return]
+
+    def lines(self) -> Iterator[tuple[str, str]]:
+        """The facts as a name and a value each, for reading."""
+        index = self.index
+        kind = "exact" if index.nprobe is None else f"nprobe {index.nprobe}, recall@100 {index.recall:.3f}"
+        yield "folder", str(self.folder)
+        yield "papers", f"{self.papers:,}; newest of {self.newest}" if self.papers else "none"
+        yield "encoder", self.encoder
+        yield "index", f"{index.kind}, {kind}; {index.bytes / 1e6:,.1f} MB; {index.pending:,} papers beside it"
+        for fetch in self.fetches:
+            state = f"{fetch.new} new, {fetch.revised} revised" if fetch.ok else f"failed: {fetch.detail}"
+            yield "fetched", f"{fetch.target}: {fetch.at:%Y-%m-%d %H:%M} UTC from {fetch.source}; {state}"
+
+
+class Recommender:
+    """An open index with its encoder; a reader, or with `write` the one writer. Use it as a context manager."""
+
+    def __init__(self, config: Config, *, write: bool = False, today: date | None = None) -> None:
+        """Open what config names; an index without papers is first filled with the starter papers, unless writing."""
+        self.config = config
+        self.today = today or date.today()
+        self.folder = config.resolve(config.index.path)
+        if not write and not self._has_papers():
+            with Recommender(config, write=True, today=self.today) as writer:
+                writer.start()
+        self.store = Store.open(self.folder, write=write)
+
+    def __enter__(self) -> "Recommender":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.store.close()
+
+    def _has_papers(self) -> bool:
+        if not (self.folder / "papers.db").exists():
+            return False
+        with closing(Store.open(self.folder)) as store:
+            return len(store) > 0
+
+    @cached_property
+    def encoder(self) -> embed.Encoder:
+        """The configured encoder, loaded when first needed."""
+        model = self.config.embedding.model
+        if (self.config.folder / model).is_dir():
+            model = str(self.config.folder / model)
+        return embed.load(model)
+
+    @cached_property
+    def index(self) -> Index:
+        """The FAISS index over the store, loaded when first needed."""
+        return Index.open(self.folder, self.store)
+
+    # -- filling -----------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Fill an index that has no papers with those that come with the package."""
+        if len(self.store) == 0:
+            self._add(PaperFile(STARTER).papers(_refuse))
+
+    def import_files(self, paths: Sequence[Path], progress: Progress = lambda _done, _all: None) -> Imported:
+        """Store the papers of files: JSON lines, arXiv's snapshot, or a DailyArXiv README (`.md`)."""
+        result = Imported()
+        total, done = sum(path.stat().st_size for path in paths if path.exists()), 0
+        for path in paths:
+            if path.suffix.lower() in (".md", ".markdown"):
+                papers = self._readme(path, result.bad)
+            else:
+                papers = _reported(PaperFile(path), result.bad, partial(_report, progress, done, total))
+            added = self._add(papers)
+            result.new += len(added.new)
+            result.revised += len(added.revised)
+            result.unchanged += added.unchanged
+            done += path.stat().st_size
+            progress(done, total)
+        self.index.refresh(self.store)
+        return result
+
+    def _readme(self, path: Path, bad: list[str]) -> Iterator[Paper]:
+        try:
+            readme = dailyarxiv.parse(path.read_bytes().decode("utf-8"))
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+        except UnicodeDecodeError:
+            raise InputError(f"{path}: is not UTF-8 text") from None
+        bad.extend(f"{path}: {problem}" for problem in readme.skipped)
+        yield from readme.papers
+
+    def _add(self, papers: Iterable[Paper]) -> Added:
+        encoder = self.encoder
+        return self.store.add(papers, encoder.encode_documents, encoder=encoder.identity, today=self.today)
+
+    # -- asking ------------------------------------------------------------------------------------------------
+
+    def search(self, text: str, number: int = 10, only: Filter = NO_FILTER) -> list[Scored]:
+        """The `number` stored papers that answer a question best, best first; raises `InputError`."""
+        if not text.strip():
+            raise InputError("the query is empty; say what you are looking for")
+        return self._nearest(self.encoder.encode_queries([text])[0], number, only)
+
+    def similar(self, texts: Sequence[str], number: int = 10, only: Filter = NO_FILTER) -> list[Scored]:
+        """The papers most like all of `texts`, each an arXiv id (or address) of a stored paper, or any other text."""
+        ids, words = _sorted_out(texts)
+        rows = self.store.rows(ids)
+        missing = [paper_id for paper_id in ids if paper_id not in rows]
+        if missing:
+            raise InputError(f"{', '.join(missing)}: not stored; `recommend fetch --id {missing[0]}` asks arXiv for it")
+        examples = [self.store.vectors([rows[paper_id] for paper_id in ids])] if ids else []
+        examples += [self.encoder.encode_queries(words)] if words else []
+        vector = rank.query_vector(None, np.concatenate(examples), np.empty((0, 0), np.float32))
+        found = self._nearest(vector, number + len(ids), only)
+        return [scored for scored in found if scored.paper.id not in rows][:number]
+
+    def _nearest(self, vector: embed.FloatArray, number: int, only: Filter) -> list[Scored]:
+        self._own_vectors()
+        calibration = rank.Calibration.of(self.index.background(vector))
+        rows, cosines = self.index.search(vector, number, rows=self.store.select(only))
+        return [
+            Scored(paper, float(cosine), calibration.relevance(float(cosine)))
+            for paper, cosine in zip(self.store.papers(rows), cosines, strict=True)
+        ]
+
+    def _own_vectors(self) -> None:
+        """Refuse to compare vectors of two models."""
+        if self.store.encoder not in (None, self.encoder.identity):
+            raise ModelError(
+                f"{self.folder}: its papers were embedded with {self.store.encoder}, config.toml names "
+                f"{self.encoder.identity}; run `recommend index --rebuild` to embed them anew"
+            )
+
+    def info(self) -> Info:
+        """Facts about the index."""
+        fetches = (self.store.last_fetch(target) for target in self.store.targets())
+        return Info(
+            folder=self.folder,
+            papers=len(self.store),
+            newest=self.store.newest(),
+            encoder=self.store.encoder or "none yet",
+            index=self.index.status(),
+            fetches=tuple(fetch for fetch in fetches if fetch),
+        )
+
+    # -- the digest --------------------------------------------------------------------------------------------
+
+    def digest(self) -> Digest:
+        """Every section of config.toml, ranked, as of the last attempt to fetch."""
+        day = self._day()
+        sections = [self._section(section, day) for section in self.config.sections]
+        if self.config.digest.duplicates == "pointer":
+            return Digest(day, point(sections))
+        return Digest(day, tuple(sections))
+
+    def _day(self) -> date:
+        """The day of the last attempt to fetch; without one, of the newest paper: never simply today."""
+        attempts = [self.store.last_fetch(target) for target in self.store.targets()]
+        days = [attempt.at.date() for attempt in attempts if attempt]
+        return max(days, default=self.store.newest() or self.today)
+
+    def _section(self, section: SectionConfig, day: date) -> Section:
+        ranking, top = self.config.ranking, section.top or self.config.digest.top
+        since = day - timedelta(days=section.max_age_days) if section.max_age_days else None
+        only = Filter(categories=section.categories, since=since)
+        rows = self.store.select(only)
+        query = self.encoder.encode_queries([section.text])[0]
+        like, like_ids = self._examples(section.like)
+        unlike, _ = self._examples(section.unlike)
+        vector = rank.query_vector(query, like, unlike)
+        self._own_vectors()
+
+        calibration = rank.Calibration.of(self.index.background(vector))
+        least = ranking.min_relevance if section.min_relevance is None else section.min_relevance
+        reorders = ranking.half_life_days > 0 or ranking.diversity > 0
+        found, cosines = self.index.search(vector, _CANDIDATES if reorders else top + _SPARE, rows=rows)
+        found = found[cosines >= calibration.similarity(least)]
+        vectors = self.store.vectors(found)
+        examples = rank.closest(vectors, like, like_ids)
+        candidates = [
+            Scored(paper, float(cosine), calibration.relevance(float(cosine)), example)
+            for paper, cosine, example in zip(self.store.papers(found), cosines, examples, strict=False)
+        ]
+        ordered = rank.order(
+            candidates,
+            vectors,
+            today=day,
+            half_life_days=ranking.half_life_days,
+            diversity=ranking.diversity,
+            top=top + _SPARE,
+        )
+        shown = arrange(
+            ordered,
+            shown=self.store.shown(section.title),
+            day=day,
+            top=top,
+            sort=section.sort or self.config.digest.sort,
+            withdrawn=self.config.digest.withdrawn,
+        )
+        provenance = self._provenance(
+            section.title,
+            candidates=len(self.store) if rows is None else len(rows),
+            newest=self.store.newest(only),
+        )
+        return Section(section.title, section.text, shown, provenance)
+
+    def _examples(self, texts: Sequence[str]) -> tuple[embed.FloatArray, list[str]]:
+        """Vectors and ids of those example papers that are stored."""
+        rows = self.store.rows([ArxivId.parse(text).id for text in texts])
+        return self.store.vectors(list(rows.values())), list(rows)
+
+    def _provenance(self, target: str, candidates: int, newest: date | None) -> Provenance:
+        last, good = self.store.last_fetch(target), self.store.last_fetch(target, ok=True)
+        failed = last is not None and not last.ok
+        return Provenance(
+            source=good.source if good else STARTER_SOURCE,
+            fetched=good.at.date() if good else None,
+            candidates=candidates,
+            newest=newest,
+            stale_since=last.at.date() if last is not None and failed else None,
+            stale_reason=last.detail if last is not None and failed else "",
+        )
+
+    def write_digest(self, day_digest: Digest) -> list[Path]:
+        """Put the digest between the markers of its file, and remember what it showed; the files that changed."""
+        settings = self.config.digest
+        path = self.config.resolve(settings.path)
+        before = read_text(path)
+        if settings.style == "dailyarxiv":
+            files = {path: daily_format.render(day_digest, link=_LINKS[settings.link])}
+        else:
+            rendering = markdown.render(
+                day_digest,
+                columns=settings.columns,
+                link=settings.link,
+                max_bytes=settings.max_bytes,
+                taken=markdown.taken(before),
+                home=path.name,
+            )
+            files = {path.parent / name: text for name, text in rendering.files.items()}
+            files[path] = markdown.splice(before, rendering.text)
+        changed = [file for file, text in files.items() if write_text(file, text)]
+        for section in day_digest.sections:
+            papers = [row.paper for row in section.rows]
+            self.store.set_shown(section.title, remember(self.store.shown(section.title), papers, day_digest.day))
+        return changed
+
+
+def _sorted_out(texts: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Ids apart from any other text."""
+    ids: list[str] = []
+    words: list[str] = []
+    for text in texts:
+        try:
+            ids.append(ArxivId.parse(text).id)
+        except InputError:
+            if not text.strip():
+                raise InputError("the text is empty; give an arXiv id, or some text to compare with") from None
+            words.append(text)
+    return list(dict.fromkeys(ids)), words
+
+
+def _refuse(number: int, reason: str) -> None:
+    raise InputError(f"{STARTER}: line {number} {reason}; install the package again")
+
+
+def _report(progress: Progress, before: int, total: int, here: int) -> None:
+    progress(before + here, total)
+
+
+def _reported(file: PaperFile, bad: list[str], progress: Callable[[int], None]) -> Iterator[Paper]:
+    for paper in file.papers(lambda number, reason: bad.append(f"{file.path}: line {number} {reason}")):
+        yield paper
+        progress(file.position)

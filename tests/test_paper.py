@@ -1,0 +1,106 @@
+"""Ids, dates, versions and withdrawals: what a paper is."""
+
+from datetime import date
+
+import pytest
+
+from recommender.errors import InputError
+from recommender.paper import ArxivId, Paper, clean, merge
+
+
+@pytest.mark.parametrize(
+    ("text", "paper_id", "version"),
+    [
+        ("2407.16658", "2407.16658", None),
+        ("2407.16658v12", "2407.16658", 12),
+        ("0704.0001", "0704.0001", None),
+        ("quant-ph/0201082v1", "quant-ph/0201082", 1),
+        ("math.GT/0309136", "math/0309136", None),
+        ("cond-mat.mtrl-sci/9901001", "cond-mat/9901001", None),
+        (" arXiv:2407.16658v1 ", "2407.16658", 1),
+        ("https://arxiv.org/abs/2407.16658v1", "2407.16658", 1),
+        ("http://www.arxiv.org/pdf/quant-ph/0201082v1.pdf", "quant-ph/0201082", 1),
+        ("https://export.arxiv.org/abs/2407.16658?context=cs", "2407.16658", None),
+        ("arxiv.org/html/2407.16658v2#S1", "2407.16658", 2),
+        ("https://doi.org/10.48550/arXiv.2407.16658", "2407.16658", None),
+        ("oai:arXiv.org:math/0306266", "math/0306266", None),
+    ],
+)
+def test_every_way_to_write_an_id_is_read(text: str, paper_id: str, version: int | None) -> None:
+    assert ArxivId.parse(text) == ArxivId(paper_id, version)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "abc",
+        "2413.00001",
+        "2407.123",
+        "2407.16658v0",
+        "2407.16658x",
+        "https://example.org/abs/2407.16658",
+        "\uff19901.00001",
+    ],
+)
+def test_what_is_no_id_is_refused_by_name(text: str) -> None:
+    with pytest.raises(InputError, match="is not an arXiv id"):
+        ArxivId.parse(text)
+
+
+def test_an_id_is_written_as_arxiv_writes_it() -> None:
+    assert str(ArxivId("quant-ph/0201082", 3)) == "quant-ph/0201082v3"
+    assert Paper("2407.16658", "T", "A", version=2).url == "https://arxiv.org/abs/2407.16658v2"
+
+
+def test_a_paper_without_dates_is_placed_in_the_month_of_its_id() -> None:
+    assert Paper("2407.16658", "T", "A").date == date(2024, 7, 1)
+    assert Paper("2407.16658", "T", "A").shown_date == "2024-07"
+    assert Paper("math/9201001", "T", "A").date == date(1992, 1, 1)
+    assert Paper("2407.16658", "T", "A", published=date(2024, 7, 23)).shown_date == "2024-07-23"
+
+
+@pytest.mark.parametrize(
+    ("comment", "abstract", "withdrawn"),
+    [
+        ("This paper has been withdrawn by the author due to an error in Lemma 2", "We show", True),
+        ("Withdrawn", "We show", True),
+        ("", "This submission has been withdrawn by arXiv administrators", True),
+        ("", "The article is being withdrawn because of a mistake", True),
+        ("12 pages", "We study how retracted and withdrawn papers are cited", False),
+        ("", "Funds withdrawn from the account of a bank", False),
+        ("12 pages, 3 figures", "We show", False),
+    ],
+)
+def test_a_withdrawn_paper_is_one_that_says_so_of_itself(comment: str, abstract: str, withdrawn: bool) -> None:
+    assert Paper("2407.16658", "T", abstract, comment=comment).withdrawn is withdrawn
+
+
+V1 = Paper("2407.16658", "Old", "A", published=date(2024, 7, 23), updated=date(2024, 7, 23), version=1, comment="ECCV")
+V2 = Paper("2407.16658", "New", "B", updated=date(2024, 9, 1), version=2)
+
+
+def test_the_later_version_wins_whichever_was_met_first() -> None:
+    for merged in (merge(V1, V2), merge(V2, V1)):
+        assert (merged.title, merged.version, merged.updated) == ("New", 2, date(2024, 9, 1))
+        assert merged.published == date(2024, 7, 23)
+        assert merged.comment == "ECCV"
+        assert merged.revised
+
+
+def test_a_record_without_version_or_dates_only_fills_gaps() -> None:
+    bare = Paper("2407.16658", "From a list", "A", authors=("Ada",), categories=("cs.CV",))
+    merged = merge(V1, bare)
+    assert merged.title == "Old"
+    assert (merged.authors, merged.categories, merged.version) == (("Ada",), ("cs.CV",), 1)
+
+
+def test_a_later_record_of_unknown_version_does_not_inherit_the_old_number() -> None:
+    later = Paper("2407.16658", "Newer", "C", updated=date(2025, 1, 1))
+    assert merge(V1, later).version is None
+    assert merge(V1, later).revised
+
+
+def test_text_is_one_line_without_what_no_file_can_hold() -> None:
+    assert clean(" a\n\tb\x00\x07c \ud800d ") == "a bc d"
+    assert clean("naïve 机器学习 $\\alpha$") == "naïve 机器学习 $\\alpha$"
