@@ -8,10 +8,10 @@ runs the same folders but takes 0.7 s to import and load and embeds 2,400 abstra
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ from recommender.errors import InputError, ModelError
 from recommender.paper import Paper
 
 FloatArray = npt.NDArray[np.float32]
+Backend = Literal["torch", "onnx", "openvino"]
 
 DEFAULT_MODEL = Path(__file__).parent / "model"
 _BULK = 64
@@ -35,6 +36,8 @@ class Encoder(Protocol):
     identity: str
     "differs whenever the vectors would: what an index remembers"
     dimensions: int
+    batch: int
+    "papers worth embedding between two writes: what an interruption may cost"
 
     def encode_documents(self, papers: Sequence[Paper]) -> FloatArray:
         """Embed papers: (n, d) float32, rows of length 1, in order."""
@@ -60,17 +63,27 @@ def unit(vectors: npt.NDArray[Any]) -> FloatArray:
     return scaled
 
 
-def load(model: str) -> Encoder:
+def load(
+    model: str,
+    *,
+    batch_size: int = 32,
+    device: str = "auto",
+    backend: Backend = "torch",
+    progress: Callable[[int], None] = lambda _: None,
+) -> Encoder:
     """Open `default`, a folder, or a sentence-transformers name; raises `ModelError`.
 
-    Folders that hold a static model are run without torch whoever made them.
+    Folders that hold a static model are run without torch whoever made them. The other arguments are for
+    transformers; `progress` hears how many papers were just embedded.
     """
     folder = DEFAULT_MODEL if model == "default" else Path(model).expanduser()
     if is_static(folder):
         return StaticEncoder(folder)
     if model == "default":
         raise ModelError(f"{folder}: the packaged model is missing; install the package again")
-    raise ModelError(f"{model!r}: no such model folder")
+    from recommender.transformer import TransformerEncoder  # and with it torch: 7 s
+
+    return TransformerEncoder(model, batch_size=batch_size, device=device, backend=backend, progress=progress)
 
 
 def is_static(folder: Path) -> bool:
@@ -85,6 +98,8 @@ def is_static(folder: Path) -> bool:
 
 class StaticEncoder:
     """The mean of a text's token vectors; documents and queries alike."""
+
+    batch = 1024
 
     def __init__(self, folder: Path) -> None:
         import safetensors.numpy
