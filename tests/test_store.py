@@ -200,3 +200,36 @@ def test_a_reader_sees_one_state_until_it_asks_for_the_next(store: Store, tmp_pa
 def test_a_folder_without_papers_says_how_to_get_some(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="no papers here yet; `recommend update`"):
         Store.open(tmp_path)
+
+
+def test_an_interruption_costs_no_more_than_the_batches_under_way(store: Store) -> None:
+    def broken(papers: Sequence[Paper]) -> FloatArray:
+        if any(paper.id == "2401.00039" for paper in papers):
+            raise KeyboardInterrupt
+        return encode(papers)
+
+    with pytest.raises(KeyboardInterrupt):
+        store.add([paper(n) for n in range(50)], broken, encoder=IDENTITY, today=TODAY, batch=5)
+    assert 20 <= len(store) <= 35
+
+
+def test_vectors_of_a_second_model_are_kept_by_model_and_text(store: Store) -> None:
+    papers = [paper(1), paper(2), paper(3)]
+    store.cache_vectors("second", papers[:2], encode(papers[:2]))
+    kept = store.cached_vectors("second", [paper(1), paper(2, "Another text"), paper(3)])
+    assert list(kept) == ["2401.00001"]
+    np.testing.assert_allclose(kept["2401.00001"], encode(papers[:1])[0], atol=1e-3)
+    assert store.cached_vectors("third", papers) == {}
+
+
+def test_a_reader_keeps_such_vectors_when_nobody_else_writes(tmp_path: Path) -> None:
+    with Store.open(tmp_path, write=True) as writer:
+        add(writer, paper(1))
+        with Store.open(tmp_path) as reader:
+            reader.cache_vectors("second", [paper(1)], encode([paper(1)]))
+            reader.reread()
+            assert reader.cached_vectors("second", [paper(1)]) == {}
+    with Store.open(tmp_path) as reader:
+        reader.cache_vectors("second", [paper(1)], encode([paper(1)]))
+        reader.reread()
+        assert list(reader.cached_vectors("second", [paper(1)])) == ["2401.00001"]

@@ -47,6 +47,7 @@ def add(
     *,
     encoder: str,
     today: date,
+    batch: int,
 ) -> Added:
     """Do the work of `Store.add`."""
     new: list[str] = []
@@ -56,10 +57,10 @@ def add(
     waiting: deque[tuple[list[_Change], Future[FloatArray]]] = deque()
     with ThreadPoolExecutor(1, thread_name_prefix="encode") as pool:
         try:
-            for batch in _batches(papers):
+            for some in _batches(papers, batch):
                 changes = list[_Change]()
-                known = _known(store, batch, unwritten)
-                for paper in batch:
+                known = _known(store, some, unwritten)
+                for paper in some:
                     change, kind = _compare(known.get(paper.id), paper)
                     if kind == "new":
                         new.append(paper.id)
@@ -82,9 +83,9 @@ def add(
     return Added(tuple(new), tuple(dict.fromkeys(revised)), unchanged)
 
 
-def _batches(papers: Iterable[Paper]) -> Iterator[list[Paper]]:
+def _batches(papers: Iterable[Paper], size: int) -> Iterator[list[Paper]]:
     rest = iter(papers)
-    while batch := list(islice(rest, BATCH)):
+    while batch := list(islice(rest, size)):
         yield batch
 
 

@@ -34,6 +34,9 @@ CREATE TABLE vectors (
     seq INTEGER NOT NULL UNIQUE,            -- grows with every write; the index knows all up to some number
     vector BLOB                             -- float16, little endian; NULL once the paper is removed
 );
+CREATE TABLE second_vectors (               -- a cache for re-ranking; any row may go
+    model TEXT NOT NULL, text_hash BLOB NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (model, text_hash)
+) WITHOUT ROWID;
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE marks (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE fetches (

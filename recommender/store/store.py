@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +13,7 @@ import numpy as np
 
 from recommender.errors import ModelError, StoreError
 from recommender.paper import Paper
-from recommender.store import intake, schema
+from recommender.store import cache, intake, schema
 from recommender.store.lock import WriteLock
 from recommender.store.records import Added, Fetch, Filter, FloatArray, HalfArray, IntArray
 
@@ -108,14 +108,15 @@ class Store:
         *,
         encoder: str,
         today: date,
+        batch: int = intake.BATCH,
     ) -> Added:
-        """Store papers with their vectors, merged with what is known; one transaction a batch.
+        """Store papers with their vectors, merged with what is known; one transaction for each `batch` of them.
 
         Only new or changed text is embedded. `encode` runs in a thread of its own, a batch ahead of the writing.
         Raises `ModelError` when the vectors here are of another encoder than the one named.
         """
         self._claim(encoder)
-        return intake.add(self, papers, encode, encoder=encoder, today=today)
+        return intake.add(self, papers, encode, encoder=encoder, today=today, batch=batch)
 
     def _claim(self, encoder: str) -> None:
         known = self.encoder
@@ -212,6 +213,20 @@ class Store:
                     intake.unpack([blob for _, blob in kept]),
                     np.array([row for row, blob in chunk if blob is None], np.int64),
                 )
+
+    def cached_vectors(self, model: str, papers: Sequence[Paper]) -> dict[str, FloatArray]:
+        """The vectors of a second model kept for the present text of these papers, by id."""
+        with schema.errors_of(self._path):
+            return cache.read(self._db, model, papers)
+
+    def cache_vectors(self, model: str, papers: Sequence[Paper], vectors: FloatArray) -> None:
+        """Keep vectors of a second model; a reader keeps them only if it can be the writer for a moment."""
+        if self.writable:
+            with self.transaction() as db:
+                cache.write(db, model, papers, vectors)
+            return
+        with suppress(StoreError), Store.open(self.folder, write=True, wait=0) as writer:
+            writer.cache_vectors(model, papers, vectors)
 
     def _present(self, found: dict[Any, Any], row: int) -> Any:
         if row not in found:
