@@ -1,0 +1,47 @@
+"""The nouns of the site: what `pages` is given. Built from the digest's nouns."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from recommender.digest.model import Digest, Shown
+from recommender.paper import Paper, Scored
+
+FloatArray = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed that the pages point at."""
+
+    title: str
+    href: str
+    "relative to the site's root"
+    kind: str
+    "media type, e.g. `application/atom+xml`"
+    section: str = ""
+    "title of the section it is about; empty: all of them"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Everything that the pages say."""
+
+    title: str
+    digest: Digest
+    papers: tuple[Paper, ...]
+    "every paper that gets a page: those of the digest and, of the archive, as many as wanted; no id twice"
+    vectors: FloatArray
+    "(n, d) float32, unit rows: `papers` in order, by the static model in `model`"
+    model: Path
+    "folder of the static model that the search page runs"
+    shown: Mapping[str, Shown] = field(default_factory=dict)
+    "title of a section -> what it has ever shown, and since when: the archive"
+    neighbours: Mapping[str, tuple[Scored, ...]] = field(default_factory=dict)
+    "id -> the papers most like it, best first"
+    feeds: tuple[Feed, ...] = ()
+    home: str = ""
+    "address of the repository; empty: none is linked"

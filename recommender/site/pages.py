@@ -1,0 +1,245 @@
+"""Every page of the site as text, from Jinja2 templates that escape whatever they show."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from importlib import resources
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from recommender.digest.model import Mark, Provenance, Row, Section, slugs
+from recommender.paper import Paper
+from recommender.site import layout, plots, search
+from recommender.site.model import Site
+
+_MAP_PAPERS = 1000
+"Most papers on the map: the layout is quadratic, and more marks than this hide each other."
+
+
+_FORBIDDEN = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]")
+"What neither XML nor HTML may hold, but for the last two characters of the higher planes, which harm nobody."
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One paper in a list."""
+
+    paper: Paper
+    relevance: float | None = None
+    mark: Mark = ""
+    elsewhere: tuple[str, ...] = ()
+    "titles of the other sections that show it"
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveDay:
+    """What one day's digest showed for the first time, by section."""
+
+    day: date
+    sections: tuple[tuple[str, tuple[Paper, ...]], ...]
+
+    @property
+    def count(self) -> int:
+        """Papers, each once."""
+        return len({paper.id for _, papers in self.sections for paper in papers})
+
+
+def render(site: Site) -> dict[str, str]:
+    """Path inside the site's folder -> text; the same bytes for the same input."""
+    env = environment()
+    pages = Pages(env, site)
+    files = {
+        "index.html": pages.index(),
+        "search.html": pages.page("search.html", title="Search"),
+        **pages.sections(),
+        **pages.papers(),
+        **pages.archive(),
+        **pages.pictures(),
+    }
+    for name in ("site.css", "site.js", "search.js", "icon.svg"):
+        files[f"assets/{name}"] = (resources.files(__package__) / "assets" / name).read_text("utf-8")
+    files["assets/model.js"] = search.model_script(site.model)
+    files["assets/papers.js"] = search.papers_script(
+        site.papers, site.vectors, [pages.numbers.get(paper.id, []) for paper in site.papers], pages.titles
+    )
+    return files
+
+
+def environment() -> jinja2.Environment:
+    """The templates, escaping by default and failing on a name they do not know."""
+    env = jinja2.Environment(
+        loader=jinja2.PackageLoader("recommender.site"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=printable,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    env.filters["paper_page"] = paper_page
+    env.filters["number"] = lambda n: f"{n:,}"
+    env.filters["source"] = source
+    return env
+
+
+def paper_page(arxiv_id: str) -> str:
+    """Where a paper's page lies; old-style ids hold a slash."""
+    return f"papers/{arxiv_id.replace('/', '-')}.html"
+
+
+def source(provenance: Provenance) -> str:
+    """Where a section's papers come from, as a sentence."""
+    found = f"{provenance.candidates:,} candidates" if provenance.candidates else "No candidates"
+    newest = f", the newest of {provenance.newest}" if provenance.newest else ""
+    fetched = f" Fetched {provenance.fetched} from {provenance.source}." if provenance.fetched else ""
+    return f"{found}{newest}.{fetched}"
+
+
+def printable(value: Any) -> Any:
+    """Drop from text that is about to be written the characters that no document may hold."""
+    if isinstance(value, Markup) or not isinstance(value, str):
+        return value
+    return _FORBIDDEN.sub("", value)
+
+
+class Pages:
+    """One rendering: the site and what several pages need of it."""
+
+    def __init__(self, env: jinja2.Environment, site: Site) -> None:
+        self._env, self._site = env, site
+        self._sections = site.digest.sections
+        self.titles = [section.title for section in self._sections]
+        self._slugs = slugs([*self.titles, *(title for title in site.shown if title not in self.titles)])
+        self._has_page = {paper.id for paper in site.papers}
+        self.numbers: dict[str, list[int]] = defaultdict(list)
+        for number, section in enumerate(self._sections):
+            for row in section.rows:
+                self.numbers[row.paper.id].append(number)
+        self._days = _archive(site)
+        days = [[row.paper.date for row in s.rows if row.paper.date] for s in self._sections]
+        self._months = plots.months(days, until=site.digest.day)
+        self._points = self._place()
+
+    def page(self, template: str, *, root: str = "", **values: Any) -> str:
+        """One page; `root` leads from it to the site's folder."""
+        sections = [(title, f"{root}sections/{self._slugs[title]}.html") for title in self.titles]
+        return self._env.get_template(template).render(
+            site=self._site, root=root, sections=sections, has_page=self._has_page, **values
+        )
+
+    def index(self) -> str:
+        """Overview: sections, map, archive."""
+        largest = max((max(counts) for counts in self._months.counts), default=0)
+        first, last = self._months.labels[0], self._months.labels[-1]
+        topics = [
+            {
+                "title": section.title,
+                "href": f"sections/{self._slugs[section.title]}.html",
+                "section": section,
+                "colour": plots.style(number)[0],
+                "shape": plots.style(number)[1],
+                "bars": plots.bars(self._env, counts, largest, f"Papers per month, {first} to {last}"),
+            }
+            for number, (section, counts) in enumerate(zip(self._sections, self._months.counts, strict=True))
+        ]
+        return self.page(
+            "index.html",
+            title=self._site.title,
+            topics=topics,
+            map=plots.page_map(self._env, self._points) if self._points else "",
+            mapped=len(self._points),
+            months=(first, last),
+            days=self._days[:5],
+        )
+
+    def sections(self) -> dict[str, str]:
+        """One page a section."""
+        return {
+            f"sections/{self._slugs[section.title]}.html": self.page(
+                "section.html",
+                root="../",
+                title=section.title,
+                section=section,
+                entries=[self._entry(row, section) for row in section.rows],
+            )
+            for section in self._sections
+        }
+
+    def papers(self) -> dict[str, str]:
+        """One page a paper."""
+        rows: Mapping[str, list[tuple[Section, Row]]] = defaultdict(list)
+        for section in self._sections:
+            for row in section.rows:
+                rows[row.paper.id].append((section, row))
+        return {
+            paper_page(paper.id): self.page(
+                "paper.html",
+                root="../",
+                title=paper.title,
+                paper=paper,
+                places=[
+                    (section.title, f"../sections/{self._slugs[section.title]}.html", row)
+                    for section, row in rows.get(paper.id, [])
+                ],
+                neighbours=[scored.paper for scored in self._site.neighbours.get(paper.id, ())],
+            )
+            for paper in self._site.papers
+        }
+
+    def archive(self) -> dict[str, str]:
+        """A list of months, and a page a month with its days."""
+        by_month: dict[str, list[ArchiveDay]] = defaultdict(list)
+        for day in self._days:
+            by_month[f"{day.day:%Y-%m}"].append(day)
+        months = [(month, f"{days[0].day:%B %Y}", days) for month, days in by_month.items()]
+        pages = {"archive/index.html": self.page("archive.html", root="../", title="Archive", months=months)}
+        for month, name, days in months:
+            pages[f"archive/{month}.html"] = self.page("month.html", root="../", title=name, days=days)
+        return pages
+
+    def pictures(self) -> dict[str, str]:
+        """The two pictures, standing alone."""
+        return {
+            "map.svg": plots.map_picture(self._env, self._points, self.titles),
+            "months.svg": plots.months_picture(self._env, self._months, self.titles),
+        }
+
+    def _entry(self, row: Row, section: Section) -> Entry:
+        others = [self.titles[n] for n in self.numbers[row.paper.id] if self.titles[n] != section.title]
+        return Entry(row.paper, row.scored.relevance, row.mark, tuple(others))
+
+    def _place(self) -> list[plots.Point]:
+        """The papers of the digest on the map, each in the section that shows it in full."""
+        most = max(_MAP_PAPERS // max(len(self._sections), 1), 1)
+        group: dict[str, int] = {}
+        for number, section in enumerate(self._sections):
+            for row in section.rows[:most]:
+                if not row.elsewhere or row.paper.id not in group:
+                    group[row.paper.id] = number
+        rows = [n for n, paper in enumerate(self._site.papers) if paper.id in group]
+        positions = layout.plane(self._site.vectors[rows])
+        papers = [self._site.papers[n] for n in rows]
+        return [
+            plots.Point(float(x), float(y), group[paper.id], paper.title, paper_page(paper.id))
+            for paper, (x, y) in zip(papers, positions, strict=True)
+        ]
+
+
+def _archive(site: Site) -> list[ArchiveDay]:
+    """The memory of the digest turned around: newest day first, sections and papers in a fixed order."""
+    papers = {paper.id: paper for paper in site.papers}
+    days: dict[date, dict[str, list[Paper]]] = defaultdict(lambda: defaultdict(list))
+    for title, memory in site.shown.items():
+        for arxiv_id, (_, day) in memory.items():
+            if arxiv_id in papers:
+                days[day][title].append(papers[arxiv_id])
+    return [ArchiveDay(day, tuple(_in_order(days[day].items()))) for day in sorted(days, reverse=True)]
+
+
+def _in_order(sections: Iterable[tuple[str, Sequence[Paper]]]) -> Iterable[tuple[str, tuple[Paper, ...]]]:
+    for title, papers in sections:
+        yield title, tuple(sorted(papers, key=lambda p: (p.date or date.min, p.id), reverse=True))
