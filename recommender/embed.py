@@ -168,6 +168,9 @@ class StaticEncoder:
         sums = np.empty((len(tokens), self.dimensions), np.float32)
         for row, ids in enumerate(tokens):
             self._table[np.asarray(ids, np.int64)].sum(axis=0, dtype=np.float32, out=sums[row])
+        blank = ~sums.any(axis=1)
+        if blank.any():  # nothing but unknown words: like everything a little, so that a strange title stops no import
+            sums[blank] = self._table.mean(axis=0, dtype=np.float32)
         return unit(sums)
 
 

@@ -1,0 +1,141 @@
+"""The command line as a user meets it: answers, pipes, mistakes."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from recommender.cli import main
+from recommender.paper import Paper
+from recommender.sources.files import line_of
+
+DATA = Path(__file__).parent / "data"
+
+
+def recommend(*arguments: str, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(main, list(arguments), input=stdin, catch_exceptions=False)
+
+
+def titles(result: Result) -> list[str]:
+    return [json.loads(line)["title"] for line in result.stdout.splitlines()]
+
+
+def test_a_search_answers_in_the_users_own_words(home: Path) -> None:
+    found = recommend("search", "image search with a reference image and a modification text", "--json")
+    assert found.exit_code == 0
+    assert sum("Image Retrieval" in title for title in titles(found)) >= 4
+
+
+def test_results_are_numbered_dated_and_linked(home: Path) -> None:
+    found = recommend("search", "composed video retrieval", "-n", "2")
+    lines = found.stdout.splitlines()
+    assert lines[0].startswith("  1 ")
+    assert "Composed Video Retrieval" in lines[0]
+    assert any("https://arxiv.org/abs/2403.16997v1" in line for line in lines)
+
+
+def test_results_pass_every_filter(home: Path) -> None:
+    found = recommend("search", "galaxies", "--json", "--category", "astro-ph", "--since", "2024-01-01", "-n", "20")
+    records = [json.loads(line) for line in found.stdout.splitlines()]
+    assert records
+    for record in records:
+        assert any(category.startswith("astro-ph") for category in record["categories"])
+        assert record["id"] >= "2301"
+    assert recommend("search", "galaxies", "--until", "1991-01-01").stdout == ""
+
+
+def test_relevance_falls_from_result_to_result_and_tells_on_topic_from_off_topic(home: Path) -> None:
+    found = recommend("search", "composed image retrieval", "--json", "-n", "5000")
+    relevance = [json.loads(line)["relevance"] for line in found.stdout.splitlines()]
+    assert relevance == sorted(relevance, reverse=True)
+    assert relevance[0] > 90
+    assert relevance[2500] < 5
+
+
+def test_similar_papers_are_found_by_id_address_text_and_standard_input(home: Path) -> None:
+    paper_id, title = "2407.16658", "EgoCVR: An Egocentric Benchmark for Fine-Grained Composed Video Retrieval"
+    by_id = titles(recommend("similar", paper_id, "--json", "-n", "5"))
+    assert title not in by_id
+    assert any("Video Retrieval" in found for found in by_id)
+    assert titles(recommend("similar", f"https://arxiv.org/abs/{paper_id}v1", "--json", "-n", "5")) == by_id
+    (home / "text.txt").write_text(title, encoding="utf-8")
+    assert titles(recommend("similar", "text.txt", "--json"))[0] == title
+    assert titles(recommend("similar", "-", "--json", stdin=title))[0] == title
+
+
+def test_several_papers_mean_like_all_of_them(home: Path) -> None:
+    both = titles(recommend("similar", "2407.16658", "2411.02571", "--json", "-n", "20"))
+    assert any("Multimodal" in title for title in both)
+    assert any("Video" in title for title in both)
+
+
+def test_an_import_counts_what_it_brought_and_names_what_it_could_not_read(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("", encoding="utf-8")
+    papers = tmp_path / "papers.jsonl"
+    papers.write_text(line_of(Paper("2407.16658", "T", "A")) + "\n{\n", encoding="utf-8")
+    config = ["--config", str(tmp_path / "config.toml")]
+    first = recommend("import", str(papers), *config)
+    assert first.stdout == "1 new, 0 revised, 0 known already, 1 skipped; 1 papers stored\n"
+    assert f"skipped: {papers}: line 2 is not JSON" in first.stderr
+    assert recommend("import", str(papers), *config).stdout.startswith("0 new, 0 revised, 1 known already")
+
+
+def test_the_seed_digest_imports_with_all_its_papers(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("", encoding="utf-8")
+    done = recommend("import", str(DATA / "daily-papers.md"), "--config", str(tmp_path / "config.toml"))
+    assert done.stdout == "231 new, 0 revised, 0 known already, 0 skipped; 231 papers stored\n"
+
+
+def test_an_empty_index_starts_from_the_starter_papers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert len(titles(recommend("search", "topological insulators", "--json"))) == 10
+    assert "5,000" in recommend("info").stdout
+
+
+def test_a_digest_is_the_same_to_the_byte_when_made_again(home: Path) -> None:
+    assert recommend("digest").exit_code == 0
+    first = (home / "README.md").read_bytes()
+    assert recommend("digest").stdout.endswith("nothing changed\n")
+    assert (home / "README.md").read_bytes() == first
+    assert b"## Composed Image Retrieval" in first
+
+
+def test_a_pipe_may_close_early(home: Path) -> None:
+    command = f"{sys.executable} -m recommender.cli search retrieval -n 5000 | head -1"
+    run = subprocess.run(command, shell=True, cwd=home, capture_output=True, text=True, check=True)
+    assert run.stdout.startswith("  1 ")
+    assert run.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["search", "  "], 1, "recommend: the query is empty"),
+        (["search", "\U0001f600"], 1, "holds no word that the model knows"),
+        (["search", "x", "--since", "soon"], 2, "is not a day; write 2025-01-31, or 30d"),
+        (["search", "x", "--since", "2025-01-02", "--until", "2025-01-01"], 2, "no paper can match"),
+        (["search", "x", "-n", "0"], 2, "0 is not in the range"),
+        (["similar", "no-such-thing"], 1, "'no-such-thing' is neither an arXiv id nor a file"),
+        (["similar", "-"], 1, "the text is empty"),
+        (["import", "missing.jsonl"], 1, "missing.jsonl: cannot be read"),
+        (["search", "x", "--config", "missing.toml"], 1, "missing.toml: no such file; `recommend init` writes one"),
+        (["nonsense"], 2, "No such command"),
+    ],
+)
+def test_a_mistake_is_one_line_with_its_remedy(home: Path, arguments: list[str], code: int, message: str) -> None:
+    result = recommend(*arguments, stdin="")
+    assert result.exit_code == code
+    assert result.stdout == ""
+    assert message in result.stderr
+    if code == 1:
+        assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_text_that_is_not_utf8_and_one_that_is_endless_are_refused(home: Path) -> None:
+    (home / "paper.pdf").write_bytes(b"%PDF-1.7\xff\xfe")
+    assert "is not UTF-8 text" in recommend("similar", "paper.pdf").stderr
+    (home / "long.txt").write_text("word " * 300_000, encoding="utf-8")
+    assert "longer than a million bytes" in recommend("similar", "long.txt").stderr

@@ -1,0 +1,104 @@
+"""The default encoder: near texts near, quick path and library path the same, no torch."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recommender import embed
+from recommender.errors import InputError, ModelError
+from recommender.paper import Paper
+from recommender.pipeline import STARTER
+from recommender.sources.files import PaperFile
+
+
+@pytest.fixture(scope="module")
+def papers() -> list[Paper]:
+    return list(PaperFile(STARTER).papers(lambda number, reason: pytest.fail(f"{number} {reason}")))[::5]
+
+
+@pytest.fixture(scope="module")
+def encoder() -> embed.Encoder:
+    return embed.load("default")
+
+
+def test_vectors_are_finite_and_of_length_one(encoder: embed.Encoder, papers: list[Paper]) -> None:
+    vectors = encoder.encode_documents(papers)
+    assert vectors.shape == (len(papers), encoder.dimensions)
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+
+
+def test_a_question_is_nearest_to_the_paper_that_answers_it(encoder: embed.Encoder) -> None:
+    answers = [
+        Paper("2501.00001", "Surface codes", "We decode topological quantum error-correcting codes below threshold."),
+        Paper("2501.00002", "Galaxy haloes", "N-body simulations of dark matter subhaloes in the Milky Way."),
+        Paper("2501.00003", "Video search", "Text-to-video retrieval with contrastive vision-language models."),
+    ]
+    questions = [
+        "how to correct errors in quantum computers",
+        "missing satellites problem",
+        "finding clips by a sentence",
+    ]
+    cosines = encoder.encode_queries(questions) @ encoder.encode_documents(answers).T
+    assert cosines.argmax(axis=1).tolist() == [0, 1, 2]
+
+
+def test_sentence_transformers_gives_the_same_vectors_for_the_same_folder(
+    encoder: embed.Encoder, papers: list[Paper]
+) -> None:
+    sentence_transformers = pytest.importorskip("sentence_transformers")
+    assert len(papers) == 1000
+    model = sentence_transformers.SentenceTransformer(str(embed.DEFAULT_MODEL), device="cpu")
+    theirs = model.encode([embed.document_text(paper) for paper in papers]).astype(np.float32)
+    cosines = np.sum(encoder.encode_documents(papers) * theirs, axis=1) / np.linalg.norm(theirs, axis=1)
+    assert cosines.min() > 0.9999
+
+
+HARD_TEXTS = [
+    "Plain words, in-distribution; e.g. $\\alpha_{t}$-decay (2-3 nm)!",
+    "naïve Schrödinger 机器学习 ﬁne Ⅳ",
+    "tabs\tand\x0bodd\x1cspaces\x85here\u3000there",
+    "a literal [UNK] and [PAD] token",
+    "UPPER lower MiXeD i̇ İstanbul ẞ",
+    "control \x00\x07 characters",
+    "x" * 500,
+    "",
+]
+
+
+def test_the_word_cache_changes_no_vector(encoder: embed.Encoder) -> None:
+    assert isinstance(encoder, embed.StaticEncoder)
+    one_by_one = np.concatenate([encoder.encode_texts([text]) for text in HARD_TEXTS])
+    in_bulk = encoder.encode_texts(HARD_TEXTS * 20)
+    np.testing.assert_allclose(in_bulk, np.tile(one_by_one, (20, 1)), atol=2e-5)
+
+
+def test_a_query_without_a_known_word_is_refused(encoder: embed.Encoder) -> None:
+    with pytest.raises(InputError, match="holds no word that the model knows"):
+        encoder.encode_queries(["\U0001f600 \U0001f600"])
+
+
+def test_a_paper_of_unknown_words_alone_is_embedded_all_the_same(encoder: embed.Encoder) -> None:
+    vectors = encoder.encode_documents([Paper("2407.16658", "\U0001f600", "\U0001f600")])
+    assert np.linalg.norm(vectors[0]) == pytest.approx(1)
+
+
+def test_a_model_is_known_by_its_weights_not_by_its_name(tmp_path: Path, encoder: embed.Encoder) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(embed.DEFAULT_MODEL, copy)
+    assert embed.load(str(copy)).identity == encoder.identity
+    weights = bytearray((copy / "model.safetensors").read_bytes())
+    weights[-1000:] = bytes(1000)
+    (copy / "model.safetensors").write_bytes(weights)
+    tokenizer = json.loads((copy / "tokenizer.json").read_text(encoding="utf-8"))
+    (copy / "tokenizer.json").write_text(json.dumps(tokenizer), encoding="utf-8")
+    assert embed.load(str(copy)).identity != encoder.identity
+
+
+def test_a_folder_that_holds_no_model_is_named(tmp_path: Path) -> None:
+    (tmp_path / "modules.json").write_text('[{"type": "x.StaticEmbedding"}]', encoding="utf-8")
+    with pytest.raises(ModelError, match="is not a usable model folder"):
+        embed.load(str(tmp_path))
