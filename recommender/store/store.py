@@ -248,16 +248,28 @@ class Store:
 
     def last_fetch(self, target: str, *, ok: bool | None = None, source: str | None = None) -> Fetch | None:
         """The newest fetch for `target`, if asked only a good or a bad one, or of one source."""
-        found = self._all(
-            "SELECT target, source, at, ok, detail, new, revised, requests, newest FROM fetches "
-            "WHERE target = ? AND (? IS NULL OR ok = ?) AND (? IS NULL OR source = ?) ORDER BY number DESC LIMIT 1",
+        return self._fetch(
+            "target = ? AND (? IS NULL OR ok = ?) AND (? IS NULL OR source = ?) ORDER BY number DESC LIMIT 1",
             *(target, ok, ok, source, source),
         )
+
+    def _fetch(self, where: str, *values: object) -> Fetch | None:
+        columns = "target, source, at, ok, detail, new, revised, requests, newest"
+        found = self._all(f"SELECT {columns} FROM fetches WHERE {where}", *values)
         if not found:
             return None
         target, source, at, was_ok, detail, new, revised, requests, newest = found[0]
         day = date.fromisoformat(newest) if newest else None
         return Fetch(target, source, datetime.fromisoformat(at), bool(was_ok), detail, new, revised, requests, day)
+
+    def failing_since(self, target: str) -> Fetch | None:
+        """The first failed fetch for `target` since the last good one; None where the last was good."""
+        found = self._all(
+            "SELECT MIN(number) FROM fetches WHERE target = ?1 AND NOT ok AND number > "
+            "(SELECT COALESCE(MAX(number), 0) FROM fetches WHERE target = ?1 AND ok)",
+            target,
+        )
+        return self._fetch("number = ?", found[0][0]) if found[0][0] is not None else None
 
     def targets(self) -> list[str]:
         """Everything that was ever fetched for, by name."""
