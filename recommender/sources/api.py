@@ -46,7 +46,7 @@ class ApiSource:
         self._client = arxiv.Client()
         self._client.query_url_format = url + "?{}"
 
-    def refuses(self, request: Request) -> str:
+    def refuses(self, request: Request, marks: Marks) -> str:  # noqa: ARG002
         """Empty: the API can be asked for anything."""
         return "" if request.ids or request.keywords or request.categories else "nothing is asked for"
 
@@ -55,11 +55,11 @@ class ApiSource:
         if request.ids:
             yield from self._by_id(request.ids)
             return
-        name, today = f"api {request.key}", self._today()
+        name, today = request.mark("api"), self._today()
         cursor = Cursor.read(marks(name))
         since = request.since or (cursor.newest and cursor.newest - OVERLAP)
         limit = min(request.limit, MAX_ROWS) if since is None else MAX_ROWS
-        resumed = cursor.resumable(today)
+        resumed = cursor.resumable(today) and cursor.position.isdigit()
         start = int(cursor.position) if resumed and int(cursor.position) < limit else 0
         seen, floor = (cursor.seen if resumed else None), cursor.newest
         last: date | None = None
@@ -69,10 +69,11 @@ class ApiSource:
             days = [paper.date for paper in page.papers]
             seen, last = latest(seen, *days), min(days)
             done = start >= min(total, limit) or (since is not None and last < since)
-            reached = (
-                Cursor(newest=latest(cursor.newest, seen)) if done else Cursor(cursor.newest, seen, str(start), today)
-            )
-            yield Page(page.papers, "api", page.skipped, {name: reached.dump()})
+            if done:
+                reached = {name: Cursor(latest(cursor.newest, seen)), request.mark("whole"): Cursor(today)}
+            else:
+                reached = {name: Cursor(cursor.newest, seen, str(start), today)}
+            yield Page(page.papers, "api", page.skipped, {key: value.dump() for key, value in reached.items()})
             if done:
                 return
             floor = None

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Literal, Protocol
@@ -20,13 +20,23 @@ Marks = Callable[[str], str | None]
 class AnswerError(FetchError):
     """One answer that cannot be used; `permanent` where asking again cannot help."""
 
-    def __init__(self, message: str, *, wait: float | None = None, permanent: bool = False, down: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        wait: float | None = None,
+        permanent: bool = False,
+        down: bool = False,
+        offline: bool = False,
+    ) -> None:
         super().__init__(message)
         self.wait = wait
         "seconds that the remote asked us to wait; None where it did not"
         self.permanent = permanent
-        self.down = down
-        "the remote as a whole is out of reach, whatever it is asked"
+        self.down = down or offline
+        "the service as a whole fails, whatever it is asked"
+        self.offline = offline
+        "no connection came about"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +54,46 @@ class Request:
     ids: tuple[str, ...] = ()
     "arXiv ids; nothing else counts when given"
 
-    @property
-    def key(self) -> str:
-        """Names the cursors of this request; another keyword or category is another request."""
+    def mark(self, kind: SourceName | Literal["whole"]) -> str:
+        """The name of a cursor of this request; another keyword or category is another request.
+
+        A source's says how far it has come; `whole` on which day all that arXiv had announced had been asked for.
+        """
         wanted = json.dumps([sorted(self.keywords), sorted(self.categories)])
-        return hashlib.sha256(wanted.encode()).hexdigest()[:12]
+        return f"{kind} {hashlib.sha256(wanted.encode()).hexdigest()[:12]}"
 
     def matches(self, paper: Paper) -> bool:
         """Whether a paper belongs, read more strictly than arXiv does: no stemming, so never a paper too many."""
         inside = not self.categories or any(within(have, want) for have in paper.categories for want in self.categories)
         return inside and (not self.keywords or any(_mentions(paper, phrase) for phrase in self.keywords))
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A source that did not serve a request, and why."""
+
+    source: SourceName
+    reason: str
+    asked: bool
+    "False: the request cannot be expressed there, which is no fault of the source"
+    offline: bool = False
+    "no connection came about"
+
+
+class SourcesError(FetchError):
+    """No source served the request; `attempts` tells each one's reason."""
+
+    def __init__(self, attempts: tuple[Attempt, ...]) -> None:
+        super().__init__(reasons(attempts))
+        self.attempts = attempts
+
+
+def reasons(attempts: Sequence[Attempt]) -> str:
+    """Why none of these sources served, in one line; that a request cannot be expressed counts only by itself."""
+    told = [attempt for attempt in attempts if attempt.asked] or list(attempts)
+    if len(told) > 1 and all(attempt.offline for attempt in told):
+        return f"arXiv cannot be reached, is this machine online? ({told[0].reason})"
+    return "; ".join(f"{attempt.source}: {attempt.reason}" for attempt in told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +108,8 @@ class Page:
     "cursors: where the next fetch goes on, be it this one interrupted or tomorrow's"
     announced: Mapping[str, Announced] = field(default_factory=dict)
     "how arXiv announced a paper, by id; empty where the source does not say"
+    instead_of: tuple[Attempt, ...] = ()
+    "the sources that should have served this page"
 
 
 class Source(Protocol):
@@ -75,7 +117,7 @@ class Source(Protocol):
 
     name: SourceName
 
-    def refuses(self, request: Request) -> str:
+    def refuses(self, request: Request, marks: Marks) -> str:
         """Why this source cannot express the request; empty where it can."""
         ...
 

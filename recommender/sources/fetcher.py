@@ -1,16 +1,19 @@
 """The one door to arXiv: a request in, checked pages out, from the first source that gives a good answer."""
 
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from random import Random
 
 from recommender.errors import FetchError
 from recommender.paper import ArxivId
 from recommender.sources.api import ApiSource
-from recommender.sources.base import Marks, Page, Request, Source, SourceName
-from recommender.sources.gate import INTERVAL, Budget, Clock, Gate, default_folder
+from recommender.sources.base import AnswerError, Attempt, Marks, Page, Request, Source, SourceName, SourcesError
+from recommender.sources.gate import INTERVAL, Budget, BudgetError, Clock, Gate, default_folder
 from recommender.sources.http import MAX_BYTES, Web
+from recommender.sources.oai import OaiSource
+from recommender.sources.rss import RssSource
 from recommender.sources.wire import is_loopback
 
 _OAI_SECONDS = 120.0
@@ -30,17 +33,19 @@ class Fetcher:
         agent: str = "recommender",
         contact: str = "",
         timeout: float = 60.0,
+        oai_timeout: float | None = None,
         budget: float = 1200.0,
         limit: int = MAX_BYTES,
         clock: Clock | None = None,
         random: Random | None = None,
         interval: float | None = None,
         folder: Path | None = None,
+        say: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Nothing is asked yet.
 
         `interval`, seconds between requests, is arXiv's three unless all addresses are this machine's; `folder` is
-        where processes meet to keep it, by default the user's cache folder.
+        where processes meet to keep it, by default the user's cache folder. `say` is told why it waits.
         """
         clock = clock or Clock()
         self._clock = clock
@@ -55,9 +60,13 @@ class Fetcher:
             agent=agent,
             contact=contact,
             limit=limit,
+            say=say,
         )
-        sources: list[Source] = [ApiSource(api_url, self._web, seconds=timeout, today=lambda: self._now().date())]
-        self._sources: dict[SourceName, Source] = {source.name: source for source in sources}
+        self._sources: dict[SourceName, Source] = {
+            "api": ApiSource(api_url, self._web, seconds=timeout, today=self._today),
+            "oai": OaiSource(oai_url, self._web, seconds=oai_timeout or max(timeout, _OAI_SECONDS), today=self._today),
+            "rss": RssSource(rss_url, self._web, seconds=timeout, now=self._now),
+        }
 
     @property
     def requests(self) -> int:
@@ -67,29 +76,35 @@ class Fetcher:
     def fetch(
         self, request: Request, marks: Marks = lambda _: None, order: Sequence[SourceName] | None = None
     ) -> Iterator[Page]:
-        """Pages of the first source that serves the request to its end; raises `FetchError` with every reason."""
-        reasons: list[str] = []
+        """Pages of the first source that serves the request to its end; raises `SourcesError` with every reason."""
+        attempts: list[Attempt] = []
         for name in order or self._order:
-            source = self._sources.get(name)
-            if source is None:
-                continue
-            refused = source.refuses(request)
+            source = self._sources[name]
+            refused = source.refuses(request, marks)
             if refused:
-                reasons.append(f"{name}: {refused}")
+                attempts.append(Attempt(name, refused, asked=False))
                 continue
             try:
-                yield from source.fetch(request, marks)
+                for page in source.fetch(request, marks):
+                    yield replace(page, instead_of=tuple(attempts))
+            except BudgetError as error:
+                attempts.append(Attempt(name, str(error), asked=True))
+                break
             except FetchError as error:
-                reasons.append(f"{name}: {error}")
+                offline = isinstance(error, AnswerError) and error.offline
+                attempts.append(Attempt(name, str(error), asked=True, offline=offline))
             else:
                 return
-        raise FetchError("; ".join(reasons))
+        raise SourcesError(tuple(attempts))
 
     def ids(self, ids: Sequence[str]) -> Iterator[Page]:
         """Papers by id, through the API; raises `InputError` for what is no id, `FetchError` as `fetch` does."""
         named = tuple(dict.fromkeys(str(ArxivId.parse(text)) for text in ids))
         if named:
             yield from self.fetch(Request(ids=named), order=("api",))
+
+    def _today(self) -> date:
+        return self._now().date()
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock.wall(), UTC)

@@ -33,6 +33,10 @@ class Clock:
     sleep: Callable[[float], None] = time.sleep
 
 
+class BudgetError(FetchError):
+    """The run has no time left for fetching, whatever the source."""
+
+
 class Budget:
     """The time that all of a run's fetching may take together."""
 
@@ -47,15 +51,15 @@ class Budget:
         return max(0.0, self._end - self._clock.steady())
 
     def check(self, seconds: float = 0.0) -> None:
-        """Raise `FetchError` where less than `seconds` are left."""
+        """Raise `BudgetError` where less than `seconds` are left."""
         if self.left <= seconds:
-            raise FetchError(
+            raise BudgetError(
                 f"the {self._seconds:g} s that a run may fetch for are used up; "
                 "run again to go on, or raise budget_seconds in [fetch]"
             )
 
     def wait(self, seconds: float) -> None:
-        """Sleep, or raise `FetchError` where that would take more than is left."""
+        """Sleep, or raise `BudgetError` where that would take more than is left."""
         if seconds > 0:
             self.check(seconds)
             self._clock.sleep(seconds)

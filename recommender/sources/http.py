@@ -17,6 +17,7 @@ T = TypeVar("T")
 MAX_BYTES = 32 * 2**20
 """A page of 2,000 rows has about 6 MB."""
 TRIES = 4
+_OFFLINE_TRIES = 2
 _HOPS = 3
 _PAUSE = 4.0
 _MOVED = (301, 302, 303, 307, 308)
@@ -37,6 +38,7 @@ class Web:
         agent: str = "recommender",
         contact: str = "",
         limit: int = MAX_BYTES,
+        say: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.requests = 0
         self._gate = gate
@@ -45,6 +47,7 @@ class Web:
         self._clock = clock
         self._random = random
         self._limit = limit
+        self._say = say
         self._down: set[str] = set()
         self._headers = {
             "User-Agent": f"{agent} (mailto:{contact})" if contact else agent,
@@ -59,27 +62,26 @@ class Web:
         `url` is given the number of the try, from 0. A service that was out of reach at the last question gets one
         try. Statuses in `also` are read like 200.
         """
-        host = urllib.parse.urlsplit(url(0)).netloc
-        tries = 1 if host in self._down else TRIES
+        service = url(0).partition("?")[0]
+        tries = 1 if service in self._down else TRIES
         for number in range(tries):
             try:
                 answer = read(self._get(url(number), seconds, also))
             except AnswerError as error:
-                if error.permanent or number == tries - 1:
+                tries = min(tries, _OFFLINE_TRIES) if error.offline else tries
+                if error.permanent or number >= tries - 1:
                     if error.down:
-                        self._down.add(host)
-                    raise self._final(error, number + 1) from error
-                backoff = _PAUSE * 2**number * self._random.uniform(0.5, 1.5)
-                self._budget.wait(max(backoff, error.wait or 0.0))
+                        self._down.add(service)
+                    if number:
+                        error.args = (f"{error} (asked {number + 1} times)",)
+                    raise
+                pause = max(_PAUSE * 2**number * self._random.uniform(0.5, 1.5), error.wait or 0.0)
+                self._say(f"{error}; asking again in {pause:.0f} s")
+                self._budget.wait(pause)
             else:
-                self._down.discard(host)
+                self._down.discard(service)
                 return answer
         raise AssertionError
-
-    @staticmethod
-    def _final(error: AnswerError, tries: int) -> AnswerError:
-        text = str(error) if tries == 1 else f"{error} (asked {tries} times)"
-        return AnswerError(text, wait=error.wait, permanent=error.permanent, down=error.down)
 
     def _get(self, url: str, seconds: float, also: tuple[int, ...]) -> bytes:
         home = url

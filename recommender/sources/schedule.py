@@ -53,6 +53,11 @@ def issue(announced: datetime) -> date:
     return announced.astimezone(EASTERN).date() + _DAY
 
 
+def issue_before(day: date) -> date:
+    """The issue before the one of `day`."""
+    return issue(announcement(datetime.combine(day - _DAY, _ANNOUNCED, EASTERN) - timedelta(minutes=1)))
+
+
 def oldest_credible(newest: date) -> date:
     """The oldest day that the newest paper of an answer may have once `newest` was seen there.
 

@@ -144,10 +144,10 @@ def _failure(error: Exception, host: str, seconds: float) -> AnswerError:
     if isinstance(cause, TimeoutError):
         return AnswerError(f"no complete answer from {host} within {seconds:.3g} s", down=True)
     if isinstance(cause, socket.gaierror):
-        return AnswerError(f"{host} is not found: no network, or no name server", down=True)
+        return AnswerError(f"{host} is not found: no network, or no name server", offline=True)
     if isinstance(cause, ssl.SSLCertVerificationError):
         return AnswerError(f"{host} does not prove who it is ({cause.verify_message})", permanent=True, down=True)
     if isinstance(cause, http.client.HTTPException | ConnectionResetError | BrokenPipeError):
         return AnswerError(f"the connection to {host} broke off", down=True)
     what = getattr(cause, "strerror", None) or str(cause)
-    return AnswerError(f"{host} cannot be reached ({what})", down=True)
+    return AnswerError(f"{host} cannot be reached ({what})", offline=True)

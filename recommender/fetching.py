@@ -1,0 +1,248 @@
+"""From arXiv into the store: every section and category by itself, page by page, each outcome written down.
+
+Below `pipeline` and above `sources` and `store`. A failure stays with its section; what was stored stays stored.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from recommender.config import Config
+from recommender.paper import Paper
+from recommender.sources.base import Attempt, Page, Request, SourceName, SourcesError, latest, reasons
+from recommender.sources.schedule import announcement, issue
+from recommender.store import Fetch, FloatArray, Store
+
+if TYPE_CHECKING:
+    from recommender.sources.fetcher import Fetcher
+
+Encode = Callable[[Sequence[Paper]], FloatArray]
+NAMES: dict[str, str] = {
+    "api": "arXiv's query API",
+    "oai": "arXiv's OAI-PMH service",
+    "rss": "arXiv's announcement feed",
+}
+"""The sources as a reader knows them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Something to be kept up to date."""
+
+    title: str
+    "a section's title, or e.g. `categories cs.CV`"
+    request: Request
+    order: tuple[SourceName, ...]
+    "the sources to ask, in this order"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What became of one target."""
+
+    target: str
+    ok: bool
+    source: str
+    "who served it; empty where nobody did"
+    new: int
+    revised: int
+    requests: int
+    newest: date | None
+    "day of the newest paper that came"
+    reason: str
+    "why it failed, or why other sources did before `source` served; empty where all is well"
+    skipped: tuple[str, ...]
+    "entries that could not be read, each with its reason"
+    line: str
+    "the target's line at the end of a run"
+
+
+def targets(config: Config) -> tuple[Target, ...]:
+    """What config.toml wants fetched: each section that asks arXiv for anything, then each of [fetch] categories.
+
+    Whole categories are harvested by OAI-PMH first, which is made for it; sections follow the configured order.
+    """
+    wanted = config.fetch
+    sections = [
+        Target(section.title, Request(section.phrases, section.categories, limit=wanted.first_fill), wanted.sources)
+        for section in config.sections
+        if section.phrases or section.categories
+    ]
+    order: tuple[SourceName, ...] = tuple(sorted(wanted.sources, key=lambda name: name != "oai"))
+    harvests = [
+        Target(f"categories {name}", Request(categories=(name,), limit=wanted.first_fill), order)
+        for name in wanted.categories
+    ]
+    return (*sections, *harvests)
+
+
+def fetcher_of(config: Config, *, say: Callable[[str], None] = lambda _: None) -> "Fetcher":
+    """The way to arXiv as config.toml describes it; opens no connection. `say` is told why it waits."""
+    from recommender.sources.fetcher import Fetcher  # brings arxiv, requests and lxml: 0.4 s that only a fetch pays
+
+    wanted = config.fetch
+    try:
+        agent = f"recommender/{version('recommender')}"
+    except PackageNotFoundError:  # run from its folder, not installed
+        agent = "recommender"
+    return Fetcher(
+        api_url=wanted.api_url,
+        oai_url=wanted.oai_url,
+        rss_url=wanted.rss_url,
+        order=wanted.sources,
+        agent=agent,
+        contact=wanted.contact,
+        timeout=wanted.timeout_seconds,
+        budget=wanted.budget_seconds,
+        say=say,
+    )
+
+
+def fetch_all(
+    wanted: Sequence[Target],
+    fetcher: "Fetcher",
+    store: Store,
+    encode: Encode,
+    *,
+    encoder: str,
+    now: datetime,
+    say: Callable[[str], None] = lambda _: None,
+) -> tuple[Report, ...]:
+    """Fetch every target; `say` is told each page as it is stored. A target's failure is in its report, not raised."""
+    return tuple(_fetch(target, fetcher, store, encode, encoder=encoder, now=now, say=say) for target in wanted)
+
+
+def fetch_ids(
+    ids: Sequence[str], fetcher: "Fetcher", store: Store, encode: Encode, *, encoder: str, now: datetime
+) -> tuple[list[Paper], list[str]]:
+    """Fetch papers by id into the store; those that came, and a reason for each that did not."""
+    papers: list[Paper] = []
+    skipped: list[str] = []
+    for page in fetcher.ids(ids):
+        store.add(page.papers, encode, encoder=encoder, today=now.date())
+        papers += page.papers
+        skipped += page.skipped
+    return papers, skipped
+
+
+class _Tally:
+    """What has come for one target so far."""
+
+    def __init__(self) -> None:
+        self.new: set[str] = set()
+        self.revised: set[str] = set()
+        self.skipped: list[str] = []
+        self.newest: date | None = None
+        self.source: str = ""
+        self.attempts: tuple[Attempt, ...] = ()
+
+
+def _fetch(
+    target: Target,
+    fetcher: "Fetcher",
+    store: Store,
+    encode: Encode,
+    *,
+    encoder: str,
+    now: datetime,
+    say: Callable[[str], None],
+) -> Report:
+    before, tally, ok = fetcher.requests, _Tally(), False
+    last_good = store.last_fetch(target.title, ok=True)
+    try:
+        for page in fetcher.fetch(target.request, store.mark, target.order):
+            _keep(page, tally, store, encode, encoder=encoder, today=now.date())
+            if page.papers:
+                say(f"{target.title}: {len(page.papers)} papers from {page.source}")
+        ok = True
+    except SourcesError as error:
+        tally.source, tally.attempts = "", error.attempts
+    requests = fetcher.requests - before
+    reason = reasons(tally.attempts)
+    _log(target, store, tally, ok=ok, reason=reason, requests=requests, now=now)
+    return Report(
+        target=target.title,
+        ok=ok,
+        source=tally.source,
+        new=len(tally.new),
+        revised=len(tally.revised),
+        requests=requests,
+        newest=tally.newest,
+        reason=reason,
+        skipped=tuple(tally.skipped),
+        line=f"{target.title}: {_outcome(tally, ok=ok, reason=reason, last_good=last_good, now=now)}",
+    )
+
+
+def _keep(page: Page, tally: _Tally, store: Store, encode: Encode, *, encoder: str, today: date) -> None:
+    """Store a page, and only then the cursors that say it need not be asked for again."""
+    added = store.add(page.papers, encode, encoder=encoder, today=today)
+    for name, value in page.marks.items():
+        store.set_mark(name, value)
+    tally.new.update(added.new)
+    tally.revised.update(set(added.revised) - tally.new)
+    tally.skipped += page.skipped
+    tally.newest = latest(tally.newest, *(paper.date for paper in page.papers))
+    tally.source, tally.attempts = page.source, page.instead_of
+
+
+def _log(target: Target, store: Store, tally: _Tally, *, ok: bool, reason: str, requests: int, now: datetime) -> None:
+    """One line for each source that failed, then one for the target as a whole."""
+    for attempt in tally.attempts:
+        if attempt.asked:
+            store.log(Fetch(target.title, attempt.source, now, ok=False, detail=attempt.reason))
+    whole = Fetch(target.title, tally.source, now, ok=ok, detail=reason, requests=requests, newest=tally.newest)
+    store.log(replace(whole, new=len(tally.new), revised=len(tally.revised)))
+
+
+def _outcome(tally: _Tally, *, ok: bool, reason: str, last_good: Fetch | None, now: datetime) -> str:
+    """`12 new`, `nothing new (...)` or `could not be fetched: ...`: three things that must never read alike."""
+    counts = [f"{len(tally.new)} new"] if tally.new else []
+    counts += [f"{len(tally.revised)} revised"] if tally.revised else []
+    if not ok:
+        stays = f"; what was fetched on {last_good.at:%Y-%m-%d} stays" if last_good else ""
+        came = f", after {' and '.join(counts)} had come" if counts else ""
+        return f"could not be fetched{came}: {reason}{stays}"
+    unread = f"; {len(tally.skipped)} entries could not be read" if tally.skipped else ""
+    through = f"; through {tally.source}, because {reason}" if reason else ""
+    if counts:
+        return ", ".join(counts) + through + unread
+    announced = announcement(now)
+    day = f"{issue(announced):%A}"
+    if last_good and last_good.at >= announced:
+        return f"nothing new (arXiv announced nothing since {day}){through}{unread}"
+    return f"nothing new (no match in what arXiv announced up to {day}){through}{unread}"
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How fetching has gone for one target through one source, or through all (`source` empty)."""
+
+    target: str
+    source: str
+    good: Fetch | None
+    bad: Fetch | None
+
+    @property
+    def line(self) -> str:
+        """For `recommend info`: when it last worked, and when and why it last did not."""
+        good, bad = self.good, self.bad
+        worked = f"last good {good.at:%Y-%m-%d %H:%M} UTC" if good else "never fetched"
+        through = f" from {good.source}, {good.new} new, {good.revised} revised" if good and not self.source else ""
+        failed = f"; last failure {bad.at:%Y-%m-%d %H:%M} UTC: {bad.detail}" if bad else ""
+        return f"{f'  {self.source}' if self.source else self.target}: {worked}{through}{failed}"
+
+
+def health(store: Store) -> Iterator[Health]:
+    """Last good and last failed fetch of everything that was ever fetched, as a whole and by source."""
+    for target in store.targets():
+        good = store.last_fetch(target, ok=True)
+        bad = store.last_fetch(target, ok=False, source="")
+        yield Health(target, "", good, bad)
+        for source in NAMES:
+            good = store.last_fetch(target, ok=True, source=source)
+            bad = store.last_fetch(target, ok=False, source=source)
+            if good or bad:
+                yield Health(target, source, good, bad)
