@@ -15,6 +15,7 @@ import click
 from recommender.errors import InputError, RecommenderError
 
 if TYPE_CHECKING:
+    from recommender.fetching import Report
     from recommender.pipeline import Recommender
     from recommender.store import Filter
 
@@ -97,6 +98,48 @@ def main() -> None:
     recommend search "retrieve an image by a picture and a change in words"
     recommend similar 2407.16658                papers like this one
     """
+
+
+@main.command()
+@_config
+@click.option("--strict", is_flag=True, help="Exit with code 3 when anything could not be fetched, after the digest.")
+def update(config_path: Path, strict: bool) -> None:
+    """Fetch what is new from arXiv, then rank and write the digest.
+
+    A section that cannot be fetched keeps its papers and says in the digest since when and why.
+
+    \b
+    recommend update
+    recommend update --strict                   for a scheduled job that should turn red
+    """
+    with _open(config_path, write=True) as recommender:
+        recommender.start()
+        reports = _fetch(recommender)
+        _write_digest(recommender)
+    if strict and not all(report.ok for report in reports):
+        sys.exit(3)
+
+
+@main.command()
+@_config
+@click.option("--id", "ids", multiple=True, help="Fetch this paper instead of what config.toml wants; repeatable.")
+@click.option("--strict", is_flag=True, help="Exit with code 3 when anything could not be fetched.")
+def fetch(config_path: Path, ids: tuple[str, ...], strict: bool) -> None:
+    """Fetch what is new from arXiv into the index, without writing a digest.
+
+    \b
+    recommend fetch
+    recommend fetch --id 2407.16658 --id quant-ph/0201082
+    """
+    with _open(config_path, write=True) as recommender:
+        if ids:
+            _fetch_ids(recommender, ids)
+            return
+        reports = _fetch(recommender)
+    if strict and not all(report.ok for report in reports):
+        sys.exit(3)
+    if not any(report.ok for report in reports):
+        sys.exit(1)
 
 
 @main.command()
@@ -219,6 +262,36 @@ def _open(config_path: Path, *, write: bool = False) -> "Recommender":
     return Recommender(loaded, write=write, today=now().date())
 
 
+def _fetch(recommender: "Recommender") -> "tuple[Report, ...]":
+    from recommender import fetching
+
+    fetcher = fetching.fetcher_of(recommender.config, say=_note)
+    reports = recommender.fetch(fetcher, now(), say=_note)
+    for report in reports:
+        for skipped in report.skipped[:_MOST_SKIPPED]:
+            _note(f"{report.target}: skipped {skipped}")
+        click.echo(report.line)
+    click.echo(f"{fetcher.requests} requests to arXiv; {len(recommender.store):,} papers stored")
+    return reports
+
+
+def _fetch_ids(recommender: "Recommender", ids: tuple[str, ...]) -> None:
+    from recommender import fetching
+
+    papers, skipped = recommender.fetch_ids(ids, fetching.fetcher_of(recommender.config, say=_note), now())
+    for paper in papers:
+        click.echo(f"{paper.id}: {paper.title}")
+    for reason in skipped:
+        _note(f"skipped {reason}")
+    if not papers:
+        sys.exit(1)
+
+
+def _note(text: str) -> None:
+    """Progress, on stderr, as nothing but text."""
+    click.echo("".join(char for char in text if char.isprintable()), err=True)
+
+
 def _write_digest(recommender: "Recommender") -> None:
     made = recommender.digest()
     changed = recommender.write_digest(made)
@@ -265,6 +338,8 @@ def _text_of(argument: str) -> str:
         ) from None
 
 
+_MOST_SKIPPED = 20
+"Entries of one section that are named when they cannot be read."
 _LONGEST_TEXT = 1_000_000
 "Bytes of text that `similar` reads."
 

@@ -8,25 +8,29 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from recommender import embed, rank
+from recommender import embed, fetching, rank
 from recommender.config import Config, SectionConfig
 from recommender.digest import dailyarxiv as daily_format
 from recommender.digest import markdown
 from recommender.digest.model import Digest, Provenance, Section, arrange, point, remember
 from recommender.errors import InputError, ModelError
+from recommender.fetching import Health, Report
 from recommender.files import read_text, write_text
 from recommender.index import Index, IndexStatus
 from recommender.paper import ArxivId, Paper, Scored
 from recommender.sources import dailyarxiv
 from recommender.sources.files import PaperFile
-from recommender.store import Added, Fetch, Filter, Store
+from recommender.store import Added, Filter, Store
+
+if TYPE_CHECKING:
+    from recommender.sources.fetcher import Fetcher
 
 STARTER = Path(__file__).parent / "starter" / "papers.jsonl.xz"
 STARTER_SOURCE = "starter papers"
@@ -64,8 +68,8 @@ class Info:
     newest: date | None
     encoder: str
     index: IndexStatus
-    fetches: tuple[Fetch, ...]
-    "the last fetch of every target, good or not"
+    fetches: tuple[Health, ...]
+    "last good and last failed fetch of every target, as a whole and by source"
 
     def record(self) -> dict[str, Any]:
         """The facts as plain values, for JSON."""
@@ -80,8 +84,7 @@ class Info:
         yield "encoder", self.encoder
         yield "index", f"{index.kind}, {kind}; {index.bytes / 1e6:,.1f} MB; {index.pending:,} papers beside it"
         for fetch in self.fetches:
-            state = f"{fetch.new} new, {fetch.revised} revised" if fetch.ok else f"failed: {fetch.detail}"
-            yield "fetched", f"{fetch.target}: {fetch.at:%Y-%m-%d %H:%M} UTC from {fetch.source}; {state}"
+            yield ("" if fetch.source else "fetched"), fetch.line
 
 
 class Recommender:
@@ -161,6 +164,29 @@ class Recommender:
         encoder = self.encoder
         return self.store.add(papers, encoder.encode_documents, encoder=encoder.identity, today=self.today)
 
+    def fetch(
+        self, fetcher: "Fetcher", now: datetime, say: Callable[[str], None] = lambda _: None
+    ) -> tuple[Report, ...]:
+        """Ask arXiv for what config names; a report for each section and category, failed or not."""
+        wanted = fetching.targets(self.config)
+        if not wanted:
+            raise InputError("nothing to fetch: config.toml has no [[sections]] and no `categories` in [fetch]")
+        encoder = self.encoder
+        encode = encoder.encode_documents
+        try:
+            return fetching.fetch_all(wanted, fetcher, self.store, encode, encoder=encoder.identity, now=now, say=say)
+        finally:
+            self.index.refresh(self.store)
+
+    def fetch_ids(self, ids: Sequence[str], fetcher: "Fetcher", now: datetime) -> tuple[list[Paper], list[str]]:
+        """Ask arXiv for these papers: those that came, and why others did not. Raises `InputError`, `FetchError`."""
+        encoder = self.encoder
+        encode = encoder.encode_documents
+        try:
+            return fetching.fetch_ids(ids, fetcher, self.store, encode, encoder=encoder.identity, now=now)
+        finally:
+            self.index.refresh(self.store)
+
     # -- asking ------------------------------------------------------------------------------------------------
 
     def search(self, text: str, number: int = 10, only: Filter = NO_FILTER) -> list[Scored]:
@@ -201,14 +227,13 @@ class Recommender:
 
     def info(self) -> Info:
         """Facts about the index."""
-        fetches = (self.store.last_fetch(target) for target in self.store.targets())
         return Info(
             folder=self.folder,
             papers=len(self.store),
             newest=self.store.newest(),
             encoder=self.store.encoder or "none yet",
             index=self.index.status(),
-            fetches=tuple(fetch for fetch in fetches if fetch),
+            fetches=tuple(fetching.health(self.store)),
         )
 
     # -- the digest --------------------------------------------------------------------------------------------
@@ -279,14 +304,14 @@ class Recommender:
 
     def _provenance(self, target: str, candidates: int, newest: date | None) -> Provenance:
         last, good = self.store.last_fetch(target), self.store.last_fetch(target, ok=True)
-        failed = last is not None and not last.ok
+        failing = self.store.failing_since(target)
         return Provenance(
-            source=good.source if good else STARTER_SOURCE,
+            source=fetching.NAMES.get(good.source, good.source) if good else STARTER_SOURCE,
             fetched=good.at.date() if good else None,
             candidates=candidates,
             newest=newest,
-            stale_since=last.at.date() if last is not None and failed else None,
-            stale_reason=last.detail if last is not None and failed else "",
+            stale_since=failing.at.date() if failing else None,
+            stale_reason=last.detail if last and failing else "",
         )
 
     def write_digest(self, day_digest: Digest) -> list[Path]:
