@@ -36,6 +36,8 @@ class Encoder(Protocol):
     identity: str
     "differs whenever the vectors would: what an index remembers"
     dimensions: int
+    background: FloatArray
+    "(n, d) unit vectors of papers from all of arXiv, n may be 0: what any query is unrelated to"
     batch: int
     "papers worth embedding between two writes: what an interruption may cost"
 
@@ -117,6 +119,7 @@ class StaticEncoder:
         self.dimensions: int = self._table.shape[1]
         sample = np.ascontiguousarray(self._table[::64])
         self.identity = "static-" + hashlib.sha256(tokenizer + sample.tobytes()).hexdigest()[:16]
+        self.background = _background(folder / "background.npy", self.dimensions)
         self._unknown: int = self._tokenizer.token_to_id("[UNK]") or 0
         described = json.loads(tokenizer)
         self._special = [token["content"] for token in described.get("added_tokens", [])]
@@ -172,6 +175,12 @@ class StaticEncoder:
         if blank.any():  # nothing but unknown words: like everything a little, so that a strange title stops no import
             sums[blank] = self._table.mean(axis=0, dtype=np.float32)
         return unit(sums)
+
+
+def _background(file: Path, dimensions: int) -> FloatArray:
+    if not file.exists():
+        return np.empty((0, dimensions), np.float32)
+    return unit(np.load(file))
 
 
 def _splits_at_words(tokenizer: dict[str, Any]) -> bool:

@@ -210,12 +210,22 @@ class Recommender:
 
     def _nearest(self, vector: embed.FloatArray, number: int, only: Filter) -> list[Scored]:
         self._own_vectors()
-        calibration = rank.Calibration.of(self.index.background(vector))
+        calibration = self.calibration(vector)
         rows, cosines = self.index.search(vector, number, rows=self.store.select(only))
         return [
             Scored(paper, float(cosine), calibration.relevance(float(cosine)))
             for paper, cosine in zip(self.store.papers(rows), cosines, strict=True)
         ]
+
+    def calibration(self, vector: embed.FloatArray) -> rank.Calibration:
+        """What similarity to unrelated papers looks like: in the index, and in the sample that the model brings along.
+
+        The sample holds the scale where an index is about one topic alone.
+        """
+        background = self.index.background(vector)
+        if len(self.encoder.background):
+            background = np.concatenate([background, self.encoder.background @ vector])
+        return rank.Calibration.of(background)
 
     def _own_vectors(self) -> None:
         """Refuse to compare vectors of two models."""
@@ -263,7 +273,7 @@ class Recommender:
         vector = rank.query_vector(query, like, unlike)
         self._own_vectors()
 
-        calibration = rank.Calibration.of(self.index.background(vector))
+        calibration = self.calibration(vector)
         least = ranking.min_relevance if section.min_relevance is None else section.min_relevance
         reorders = ranking.half_life_days > 0 or ranking.diversity > 0
         found, cosines = self.index.search(vector, _CANDIDATES if reorders else top + _SPARE, rows=rows)

@@ -40,6 +40,7 @@ class TransformerEncoder:
         self._batch_size = batch_size
         self._progress = progress
         self.dimensions: int = self._model.get_embedding_dimension() or len(self._encode_queries(["dimensions"])[0])
+        self.background: FloatArray = np.empty((0, self.dimensions), np.float32)
         self.identity = f"{model.rstrip('/').rsplit('/', 1)[-1]}-{_fingerprint(self._model, backend)}"
         self.batch = batch_size * _BATCHES_AT_ONCE
 

@@ -1,0 +1,1 @@
+"""Which relevance separates papers that belong into a section from those that do not."""
