@@ -32,6 +32,9 @@ from recommender.store import Added, Filter, Store
 if TYPE_CHECKING:
     from recommender.sources.fetcher import Fetcher
 
+if TYPE_CHECKING:
+    from recommender.train import Report, Settings
+
 STARTER = Path(__file__).parent / "starter" / "papers.jsonl.xz"
 STARTER_SOURCE = "starter papers"
 _LINKS: dict[str, Literal["https://arxiv.org/abs/", "https://arxiv.org/pdf/"]] = {
@@ -361,6 +364,35 @@ def _sorted_out(texts: Sequence[str]) -> tuple[list[str], list[str]]:
                 raise InputError("the text is empty; give an arXiv id, or some text to compare with") from None
             words.append(text)
     return list(dict.fromkeys(ids)), words
+
+
+def train_model(
+    config: Config,
+    folder: Path,
+    settings: "Settings",
+    *,
+    files: Sequence[Path],
+    teacher: str,
+    bad: list[str],
+    progress: Callable[[str, int, int, str], None],
+) -> "Report":
+    """Train a static model on the papers of files, or of the index where none are given; see `recommender.train`."""
+    from recommender.train import train
+
+    if files:
+        papers = [paper for path in files for paper in _reported(PaperFile(path), bad, lambda _: None)]
+    else:
+        with Recommender(config) as recommender:
+            store = recommender.store
+            papers = [paper for rows, _, _ in store.changes() for paper in store.papers(rows)]
+    options = config.embedding
+    encoder = (
+        embed.load(teacher, batch_size=options.batch_size, device=options.device, backend=options.backend)
+        if teacher
+        else None
+    )
+    origin = ", ".join(path.name for path in files) or "the index"
+    return train(papers, folder, settings, teacher=encoder, origin=origin, progress=progress)
 
 
 def _refuse(number: int, reason: str) -> None:

@@ -91,3 +91,29 @@ def progress(label: str, unit: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=None)
         yield lambda done, of: bar.update(task, completed=done, total=of)
+
+
+@contextmanager
+def stages() -> Iterator[Callable[[str, int, int, str], None]]:
+    """Like `progress`, for work in several stages: yields `report(stage, done, of, word)`.
+
+    Elsewhere than on a terminal a line is written for each tenth of a stage, since such work takes minutes or hours.
+    """
+    told: tuple[str, int] = ("", -1)
+
+    def tell(stage: str, done: int, of: int, word: str) -> None:
+        nonlocal told
+        if (tenth := (stage, 10 * done // max(of, 1))) != told:
+            told = tenth
+            click.echo(f"{stage}: {done:,} of {of:,}{', ' if word else ''}{word}", err=True)
+
+    if not sys.stderr.isatty():
+        yield tell
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, TextColumn("{task.fields[word]}"), console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None, word="")
+        yield lambda stage, done, of, word: bar.update(task, description=stage, completed=done, total=of, word=word)

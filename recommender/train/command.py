@@ -1,0 +1,166 @@
+"""What `recommend train` does: check the papers, make the corpus, train, measure, write the folder."""
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from tokenizers import Tokenizer
+
+from recommender import embed
+from recommender.errors import InputError
+from recommender.paper import Paper
+from recommender.train import folder, loop
+from recommender.train.corpus import Corpus, IntArray, build
+
+FEWEST = 5000
+"Papers; with fewer, a batch has no negatives worth the name."
+_SAVE_EVERY = 200
+_LESSON = 1000
+"Papers the teacher embeds between two writes."
+
+Progress = Callable[[str, int, int, str], None]
+"Called with the stage, what is done of it, what there is to do, and a word on how it goes."
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a user may choose."""
+
+    start: str = "default"
+    "model folder whose token vectors are trained on; `default`; or `none` for new ones"
+    steps: int = 1000
+    batch: int = 2048
+    rate: float = 0.002
+    seed: int = 0
+    vocabulary: int = 30_000
+    "entries of a new tokenizer; only with start `none`"
+    dimensions: int = 256
+    "only with start `none`"
+    taught: int = 20_000
+    "papers whose similarities a teacher shows, where there is one"
+    teaching: float = 1.0
+    "weight of what the teacher says"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came of a training."""
+
+    papers: int
+    held_out: int
+    before: float
+    "mean reciprocal rank of held-out abstracts by their titles, at the start"
+    after: float
+
+
+def train(
+    papers: Sequence[Paper],
+    out: Path,
+    settings: Settings,
+    *,
+    teacher: embed.Encoder | None = None,
+    origin: str = "",
+    progress: Progress = lambda _stage, _done, _all, _word: None,
+) -> Report:
+    """Train a static model on papers into the folder `out`; raises `InputError` when they are too few.
+
+    Pairs that should be near: title and abstract, two parts of an abstract, two papers that share two authors; the
+    rest of a batch, mostly of the same categories, should be far (InfoNCE). With a teacher, similarities among papers
+    should also be like its own. Interrupted, the same call goes on from `out`/checkpoint.pt.
+    """
+    if len(papers) < FEWEST:
+        raise InputError(
+            f"{len(papers):,} papers are too few to learn from; bring at least {FEWEST:,} "
+            "(`recommend import`, or --from with JSON lines), or keep the model that comes with the package"
+        )
+    out.mkdir(parents=True, exist_ok=True)
+    tokenizer, table = _start(papers, settings)
+    corpus = build(papers, tokenizer, lambda done, all_: progress("tokenising", done, all_, ""))
+    if table is None:
+        table = folder.new_table(_frequencies(corpus, tokenizer.get_vocab_size()), settings.dimensions, settings.seed)
+    lessons = _lessons(papers, corpus, teacher, settings, out / "teacher", progress) if teacher else None
+    batch = min(settings.batch, len(corpus.learnt) // 4)
+    teaching = settings.teaching if lessons else 0.0
+    plan = loop.Plan(settings.steps, batch, settings.rate, settings.seed, teaching)
+    before = loop.held_out_rank(corpus, table)
+    trained = loop.run(
+        corpus,
+        table,
+        plan,
+        lessons,
+        checkpoint=out / "checkpoint.pt",
+        save_every=_SAVE_EVERY,
+        progress=lambda done, all_, word: progress("training", done, all_, word),
+    )
+    report = Report(len(papers), len(corpus.held_out), before, loop.held_out_rank(corpus, trained))
+    card = _card(report, corpus, settings, plan, teacher, origin)
+    folder.write(out, tokenizer, trained, card)
+    (out / "checkpoint.pt").unlink(missing_ok=True)
+    shutil.rmtree(out / "teacher", ignore_errors=True)
+    return report
+
+
+def _start(papers: Sequence[Paper], settings: Settings) -> tuple[Tokenizer, npt.NDArray[np.float32] | None]:
+    if settings.start == "none":
+        texts = (f"{paper.title}. {paper.abstract}" for paper in papers)
+        return folder.new_tokenizer(texts, settings.vocabulary), None
+    return folder.read(embed.DEFAULT_MODEL if settings.start == "default" else Path(settings.start).expanduser())
+
+
+def _frequencies(corpus: Corpus, size: int) -> IntArray:
+    counted = np.bincount(corpus.titles.ids, minlength=size) + np.bincount(corpus.abstracts.ids, minlength=size)
+    return counted.astype(np.int64)
+
+
+def _lessons(
+    papers: Sequence[Paper], corpus: Corpus, teacher: embed.Encoder, settings: Settings, kept: Path, progress: Progress
+) -> loop.Lessons:
+    """The teacher's vectors of some papers, kept on disk as they come: a second call embeds what is missing."""
+    kept.mkdir(exist_ok=True)
+    drawn = np.random.default_rng(settings.seed).permutation(corpus.learnt)[: settings.taught]
+    parts = []
+    for start in range(0, len(drawn), _LESSON):
+        path = kept / f"{teacher.identity}-{settings.seed}-{start}.npy"
+        if not path.exists():
+            vectors = teacher.encode_documents([papers[row] for row in drawn[start : start + _LESSON]])
+            beside = path.with_suffix(".new")
+            with beside.open("wb") as file:
+                np.save(file, vectors.astype(np.float16))
+            beside.replace(path)
+        parts.append(np.load(path)[: len(drawn) - start])
+        progress("asking the teacher", min(start + _LESSON, len(drawn)), len(drawn), "")
+    return loop.Lessons(drawn, np.concatenate(parts))
+
+
+def _card(
+    report: Report, corpus: Corpus, settings: Settings, plan: loop.Plan, teacher: embed.Encoder | None, origin: str
+) -> str:
+    start = (
+        f"a new vocabulary of {settings.vocabulary:,} WordPiece entries, {settings.dimensions} random numbers each"
+        if settings.start == "none"
+        else f"the token vectors of `{settings.start}`"
+    )
+    taught = (
+        f"\n* Teacher: `{teacher.identity}`, similarities among {min(settings.taught, len(corpus.learnt)):,} papers, "
+        f"weight {plan.teaching:g}"
+        if teacher
+        else ""
+    )
+    return f"""# A static embedding model for scientific papers
+
+Made by `recommend train`. It loads in sentence-transformers (`SentenceTransformer(folder)`) and, without torch, by
+naming the folder in config.toml: `[embedding] model = "folder"`.
+
+* Data: {report.papers:,} papers{f" from {origin}" if origin else ""}; {report.held_out:,} of them held out;
+  {len(corpus.authors):,} pairs of papers that share two authors
+* Start: {start}
+* Recipe: InfoNCE over pairs of title and abstract, parts of abstracts, and papers by the same authors;
+  {plan.steps:,} steps of {plan.batch:,} pairs, Adam, rate {plan.rate:g}, seed {plan.seed}{taught}
+* Held-out titles find their abstracts among {report.held_out:,}: mean reciprocal rank {report.before:.3f} before,
+  {report.after:.3f} after
+
+An index made with another model must be made anew: `recommend index --rebuild`.
+"""

@@ -1,0 +1,66 @@
+"""A model folder, as sentence-transformers writes and reads it: what training starts from, and what it leaves."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import safetensors.numpy
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
+
+from recommender.embed import is_static
+from recommender.errors import ModelError
+
+_MODULES = (
+    ("", "sentence_transformers.models.StaticEmbedding"),
+    ("1_Normalize", "sentence_transformers.models.Normalize"),
+)
+_SIF = 1e-3
+"Arora et al. 2017: a token of frequency p begins with the weight a / (a + p)."
+
+
+def read(folder: Path) -> tuple[Tokenizer, npt.NDArray[np.float32]]:
+    """Tokenizer and (vocabulary, d) token vectors of a static model; raises `ModelError`."""
+    if not is_static(folder):
+        raise ModelError(f"{folder}: holds no static model to start from; give one, or `--start none`")
+    try:
+        (table,) = safetensors.numpy.load_file(folder / "model.safetensors").values()
+        return Tokenizer.from_file(str(folder / "tokenizer.json")), table.astype(np.float32)
+    except Exception as error:  # tokenizers and safetensors raise bare Exceptions of their own
+        raise ModelError(f"{folder}: is not a usable model folder ({error})") from error
+
+
+def write(folder: Path, tokenizer: Tokenizer, table: npt.NDArray[np.float32], card: str) -> None:
+    """Write a folder that `SentenceTransformer(folder)` and config.toml can name; float16."""
+    (folder / "1_Normalize").mkdir(parents=True, exist_ok=True)
+    (folder / "1_Normalize" / "config.json").write_text("{}\n", encoding="utf-8")
+    modules = [{"idx": i, "name": str(i), "path": path, "type": kind} for i, (path, kind) in enumerate(_MODULES)]
+    (folder / "modules.json").write_text(json.dumps(modules, indent=2) + "\n", encoding="utf-8")
+    settings = {"prompts": {"query": "", "document": ""}, "similarity_fn_name": "cosine"}
+    (folder / "config_sentence_transformers.json").write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
+    tokenizer.save(str(folder / "tokenizer.json"))
+    safetensors.numpy.save_file({"embedding.weight": table.astype(np.float16)}, folder / "model.safetensors")
+    (folder / "README.md").write_text(card, encoding="utf-8")
+
+
+def new_tokenizer(texts: Iterable[str], size: int) -> Tokenizer:
+    """Learn a lower-casing WordPiece vocabulary, as BERT's."""
+    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]", max_input_chars_per_word=100))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    special = ["[PAD]", "[UNK]"]
+    tokenizer.train_from_iterator(
+        texts, trainers.WordPieceTrainer(vocab_size=size, special_tokens=special, show_progress=False)
+    )
+    return tokenizer
+
+
+def new_table(frequencies: npt.NDArray[np.int64], dimensions: int, seed: int) -> npt.NDArray[np.float32]:
+    """Random directions, the shorter the more frequent their token."""
+    drawn = np.random.default_rng(seed).standard_normal((len(frequencies), dimensions), np.float32)
+    share = frequencies / max(int(frequencies.sum()), 1)
+    scaled: npt.NDArray[np.float32] = (drawn / np.sqrt(dimensions) * (_SIF / (_SIF + share))[:, None]).astype(
+        np.float32
+    )
+    return scaled

@@ -1,0 +1,146 @@
+"""The training itself: token vectors moved by Adam so that what belongs together points the same way.
+
+sentence-transformers' trainer computes the same loss, but hands every text through collators, datasets and a second
+tokenisation; this loop works on ready token ids. bench/training measures both.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch.nn import functional
+
+from recommender.errors import InputError
+from recommender.train.corpus import Bag, Corpus, IntArray
+from recommender.train.pairs import Groups, Pairs
+
+TEMPERATURE = 0.05
+_WARM_UP = 50
+"Steps in which the learning rate rises."
+_TAUGHT_AT_ONCE = 768
+_HARD_TEACHING = 0.5
+_QUERIES, _DOCUMENTS = 4000, 20_000
+"Most held-out titles asked for, and abstracts searched."
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What decides the outcome, besides data and start."""
+
+    steps: int
+    batch: int
+    rate: float
+    "Adam's learning rate at its highest; it falls to 0 along a line"
+    seed: int
+    teaching: float
+    "weight of the teacher's loss; 0: no teacher"
+
+
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """A teacher's unit vectors of some papers, whose similarities to each other are to be learnt."""
+
+    rows: IntArray
+    vectors: npt.NDArray[np.float16]
+
+
+Progress = Callable[[int, int, str], None]
+"Called with steps done, steps to do, and a word on how it goes."
+
+
+def run(
+    corpus: Corpus,
+    table: npt.NDArray[np.float32],
+    plan: Plan,
+    lessons: Lessons | None,
+    *,
+    checkpoint: Path,
+    save_every: int,
+    progress: Progress,
+) -> npt.NDArray[np.float32]:
+    """Train the (vocabulary, d) token vectors; picks up at `checkpoint` where one of the same plan lies there."""
+    weights = torch.nn.Parameter(torch.from_numpy(table.copy()))
+    adam = torch.optim.Adam([weights], lr=plan.rate, fused=True)
+    first = _resume(checkpoint, plan, weights, adam) if checkpoint.exists() else 0
+    pairs = Pairs(corpus)
+    groups = Groups(np.arange(len(lessons.rows)), corpus.categories[lessons.rows]) if lessons else None
+    began, loss_mean = time.monotonic(), 0.0
+    for step in range(first, plan.steps):
+        rng = np.random.default_rng((plan.seed, step))  # of the step alone, so that resuming changes nothing
+        for group in adam.param_groups:
+            group["lr"] = plan.rate * min(1, (step + 1) / _WARM_UP) * (1 - step / plan.steps)
+        loss = contrast(*(embedded(weights, bag) for bag in pairs.draw(plan.batch, rng)))
+        if lessons and groups and plan.teaching:
+            some = groups.draw(_TAUGHT_AT_ONCE, _HARD_TEACHING, rng)
+            taught = torch.from_numpy(lessons.vectors[some].astype(np.float32))
+            loss = loss + plan.teaching * imitation(embedded(weights, corpus.full(lessons.rows[some])), taught)
+        adam.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        adam.step()
+        loss_mean = loss.item() if step == first else 0.95 * loss_mean + 0.05 * loss.item()
+        speed = (step + 1 - first) / (time.monotonic() - began)
+        progress(step + 1, plan.steps, f"loss {loss_mean:.3f}, {speed:.1f} steps/s")
+        if (step + 1) % save_every == 0 and step + 1 < plan.steps:
+            _save(checkpoint, plan, step + 1, weights, adam)
+    trained: npt.NDArray[np.float32] = weights.detach().numpy()
+    return trained
+
+
+def embedded(weights: torch.Tensor, bag: Bag) -> torch.Tensor:
+    """Unit vectors of the texts in a bag: the mean of their tokens', scaled."""
+    ids, offsets = torch.from_numpy(bag.ids), torch.from_numpy(bag.offsets)
+    return functional.normalize(functional.embedding_bag(ids, weights, offsets, mode="mean"), dim=1)
+
+
+def contrast(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
+    """InfoNCE both ways: each row should be nearest to the row of the same number (van den Oord et al. 2018)."""
+    similar = first @ second.T / TEMPERATURE
+    own = torch.arange(len(first))
+    return (functional.cross_entropy(similar, own) + functional.cross_entropy(similar.T, own)) / 2
+
+
+def imitation(student: torch.Tensor, teacher: torch.Tensor) -> torch.Tensor:
+    """How far the student's softmax over each row's neighbours is from the teacher's (Kullback-Leibler)."""
+    number = len(student)
+    others = ~torch.eye(number, dtype=torch.bool)
+    told, meant = (
+        ((vectors @ vectors.T)[others].view(number, number - 1) / TEMPERATURE).log_softmax(1)
+        for vectors in (student, teacher)
+    )
+    return functional.kl_div(told, meant, reduction="batchmean", log_target=True)
+
+
+def held_out_rank(corpus: Corpus, table: npt.NDArray[np.float32]) -> float:
+    """Mean reciprocal rank of a held-out title's own abstract among all held-out abstracts."""
+    weights, documents = torch.from_numpy(table), corpus.held_out[:_DOCUMENTS]
+    queries = documents[:_QUERIES]
+    with torch.inference_mode():
+        similar = embedded(weights, corpus.titles.bag(queries)) @ embedded(weights, corpus.abstracts.bag(documents)).T
+        better = (similar > similar[torch.arange(len(queries)), torch.arange(len(queries)), None]).sum(dim=1)
+    return float((1 / (1 + better.double())).mean())
+
+
+def _save(path: Path, plan: Plan, step: int, weights: torch.Tensor, adam: torch.optim.Optimizer) -> None:
+    """Write beside, then rename: a kill leaves the checkpoint before."""
+    beside = path.with_name(path.name + ".new")
+    state = {"plan": repr(plan), "step": step, "weights": weights.detach(), "adam": adam.state_dict()}
+    torch.save(state, beside)
+    beside.replace(path)
+
+
+def _resume(path: Path, plan: Plan, weights: torch.nn.Parameter, adam: torch.optim.Optimizer) -> int:
+    try:
+        state: dict[str, Any] = torch.load(path, weights_only=True)
+    except (RuntimeError, OSError, EOFError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read; delete it to begin anew") from error
+    if state["plan"] != repr(plan) or state["weights"].shape != weights.shape:
+        raise InputError(f"{path}: belongs to a training with other settings; use those, or delete it to begin anew")
+    with torch.no_grad():
+        weights.copy_(state["weights"])
+    adam.load_state_dict(state["adam"])
+    return int(state["step"])

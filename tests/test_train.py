@@ -1,0 +1,177 @@
+"""Training on papers: pairs that belong together, a model that both kinds of loader agree on, and no lost work."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from recommender import embed
+from recommender.errors import InputError, ModelError
+from recommender.paper import Paper
+from recommender.pipeline import STARTER
+from recommender.sources.files import PaperFile
+from recommender.train import Settings, command, corpus, folder, loop, train
+from recommender.train.pairs import Groups, Pairs
+
+QUICK = Settings(start="none", steps=12, batch=256, vocabulary=2000, dimensions=32, rate=0.01)
+
+
+@pytest.fixture(scope="module")
+def papers() -> list[Paper]:
+    return list(PaperFile(STARTER).papers(lambda *_: None))
+
+
+@pytest.fixture(scope="module")
+def built(papers: list[Paper]) -> corpus.Corpus:
+    return corpus.build(papers, folder.new_tokenizer((paper.abstract for paper in papers), 2000), lambda *_: None)
+
+
+@pytest.fixture(scope="module")
+def trained(papers: list[Paper], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("trained")
+    train(papers, out, replace(QUICK, steps=60), origin="the starter papers")
+    return out
+
+
+def test_training_makes_held_out_titles_find_their_abstracts(papers: list[Paper], tmp_path: Path) -> None:
+    report = train(papers, tmp_path, replace(QUICK, steps=60))
+    assert report.held_out == len(papers) // 20
+    assert report.after > 1.2 * report.before
+
+
+def test_the_folder_gives_the_same_vectors_with_and_without_torch(trained: Path, papers: list[Paper]) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    ours = embed.load(str(trained)).encode_documents(papers[:200])
+    model = SentenceTransformer(str(trained), device="cpu")
+    theirs = embed.unit(model.encode([embed.document_text(paper) for paper in papers[:200]]))
+    assert (ours * theirs).sum(axis=1).min() > 0.9999
+
+
+def test_the_card_says_what_the_model_was_made_of(trained: Path, papers: list[Paper]) -> None:
+    card = (trained / "README.md").read_text(encoding="utf-8")
+    assert f"{len(papers):,} papers from the starter papers" in card
+    assert "60 steps" in card
+    assert not (trained / "checkpoint.pt").exists()
+
+
+def test_an_interrupted_training_ends_where_an_uninterrupted_one_does(built: corpus.Corpus, tmp_path: Path) -> None:
+    table = np.random.default_rng(0).standard_normal((2000, 16), np.float32)
+    plan = loop.Plan(steps=9, batch=128, rate=0.01, seed=3, teaching=0)
+
+    def stop_at(last: int) -> loop.Progress:
+        def progress(done: int, _all: int, _word: str) -> None:
+            if done == last:
+                raise KeyboardInterrupt
+
+        return progress
+
+    def run(name: str, progress: loop.Progress) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+        return loop.run(built, table, plan, None, checkpoint=tmp_path / name, save_every=4, progress=progress)
+
+    whole = run("whole.pt", lambda *_: None)
+    with pytest.raises(KeyboardInterrupt):
+        run("broken.pt", stop_at(6))
+    np.testing.assert_allclose(run("broken.pt", lambda *_: None), whole, atol=1e-6)
+    with pytest.raises(InputError, match="other settings"):
+        loop.run(
+            built,
+            table,
+            replace(plan, seed=4),
+            None,
+            checkpoint=tmp_path / "broken.pt",
+            save_every=4,
+            progress=lambda *_: None,
+        )
+
+
+def test_the_same_seed_trains_the_same_model(built: corpus.Corpus, tmp_path: Path) -> None:
+    table = np.random.default_rng(0).standard_normal((2000, 16), np.float32)
+    plan = loop.Plan(steps=3, batch=128, rate=0.01, seed=3, teaching=0)
+    first, second = (
+        loop.run(built, table, plan, None, checkpoint=tmp_path / "none", save_every=100, progress=lambda *_: None)
+        for _ in range(2)
+    )
+    np.testing.assert_array_equal(first, second)
+
+
+def test_too_few_papers_are_refused_with_the_number(papers: list[Paper], tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=f"4,999 papers are too few.*at least {command.FEWEST:,}"):
+        train(papers[:4999], tmp_path, QUICK)
+
+
+def test_a_start_that_is_no_static_model_is_refused(papers: list[Paper], tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no static model"):
+        train(papers, tmp_path / "out", replace(QUICK, start=str(tmp_path)))
+
+
+def test_a_teacher_is_asked_once_and_imitated(papers: list[Paper], tmp_path: Path) -> None:
+    class Teacher:
+        identity, dimensions, batch, asked = "teacher", 16, 256, 0
+
+        def encode_documents(self, some: list[Paper]) -> embed.FloatArray:
+            self.asked += len(some)
+            return embed.unit(np.array([[len(p.title), len(p.abstract) / 9, *range(14)] for p in some], np.float32))
+
+        def encode_queries(self, texts: list[str]) -> embed.FloatArray:
+            raise AssertionError
+
+    teacher = Teacher()
+    settings = replace(QUICK, steps=3, taught=1500)
+    built = [command._lessons(papers, _corpus(papers), teacher, settings, tmp_path, lambda *_: None) for _ in (1, 2)]  # type: ignore[arg-type]
+    assert teacher.asked == 1500
+    np.testing.assert_array_equal(built[0].vectors, built[1].vectors)
+
+
+def _corpus(papers: list[Paper]) -> corpus.Corpus:
+    return corpus.build(papers, folder.new_tokenizer((paper.title for paper in papers), 1000), lambda *_: None)
+
+
+def test_imitation_is_nothing_only_for_the_teachers_own_similarities() -> None:
+    torch.manual_seed(0)
+    teacher, other = (torch.nn.functional.normalize(torch.randn(20, 8), dim=1) for _ in range(2))
+    turned = teacher @ torch.linalg.qr(torch.randn(8, 8)).Q
+    assert loop.imitation(turned, teacher).item() == pytest.approx(0, abs=1e-5)
+    assert loop.imitation(other, teacher).item() > 0.1
+
+
+def test_pairs_come_from_papers_that_are_not_held_out(built: corpus.Corpus) -> None:
+    hidden = set(built.held_out.tolist())
+    assert not hidden & set(built.learnt.tolist())
+    assert not hidden & set(built.authors.ravel().tolist())
+    assert len(hidden) + len(built.learnt) == len(built)
+
+
+def test_every_kind_of_pair_is_drawn_with_as_many_firsts_as_seconds(built: corpus.Corpus) -> None:
+    pairs = Pairs(built)
+    for seed in range(12):
+        first, second = pairs.draw(64, np.random.default_rng(seed))
+        assert len(first.offsets) == len(second.offsets) > 1
+
+
+def test_hard_batches_keep_to_few_categories_and_no_member_comes_twice() -> None:
+    categories = np.repeat(np.arange(50), 40)
+    groups = Groups(np.arange(2000), categories)
+    hard = groups.draw(90, 1.0, np.random.default_rng(1))
+    easy = groups.draw(90, 0.0, np.random.default_rng(1))
+    assert len(set(hard.tolist())) == len(set(easy.tolist())) == 90
+    assert len(np.unique(categories[hard])) == 3 < len(np.unique(categories[easy]))
+
+
+def test_joined_texts_are_title_then_abstract(built: corpus.Corpus) -> None:
+    rows = np.array([5, 2])
+    title, abstract, both = built.titles.bag(rows), built.abstracts.bag(rows), built.full(rows)
+    assert both.ids[both.offsets[1] :].tolist() == [
+        *title.ids[title.offsets[1] :],
+        *abstract.ids[abstract.offsets[1] :],
+    ]
+
+
+def test_thinning_drops_tokens_and_keeps_texts_apart() -> None:
+    bag = corpus.Bag(np.repeat(np.arange(4), 100), np.arange(0, 400, 100))
+    thin = corpus.thinned(bag, 0.5, np.random.default_rng(0))
+    parts = np.split(thin.ids, thin.offsets[1:])
+    assert [set(part.tolist()) for part in parts] == [{0}, {1}, {2}, {3}]
+    assert 120 < len(thin.ids) < 280
