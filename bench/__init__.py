@@ -1,1 +1,1 @@
-"""Every number that README.md gives, made again by one command each; they take paths, and the network is never asked."""
+"""Every number that README.md gives, made again by one command each; paths are arguments, no network is needed."""
