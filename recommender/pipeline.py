@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from recommender.sources.fetcher import Fetcher
 
 if TYPE_CHECKING:
-    from recommender.train import Report, Settings
+    from recommender.train import Outcome, Settings
 
 STARTER = Path(__file__).parent / "starter" / "papers.jsonl.xz"
 STARTER_SOURCE = "starter papers"
@@ -375,7 +375,7 @@ def train_model(
     teacher: str,
     bad: list[str],
     progress: Callable[[str, int, int, str], None],
-) -> "Report":
+) -> "Outcome":
     """Train a static model on the papers of files, or of the index where none are given; see `recommender.train`."""
     from recommender.train import train
 

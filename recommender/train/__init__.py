@@ -3,6 +3,6 @@
 papers -> corpus (token ids) -> pairs (batches that should be near) -> loop (token vectors) -> folder and card
 """
 
-from recommender.train.command import Report, Settings, train
+from recommender.train.command import Outcome, Settings, train
 
-__all__ = ["Report", "Settings", "train"]
+__all__ = ["Outcome", "Settings", "train"]

@@ -46,7 +46,7 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Outcome:
     """What came of a training."""
 
     papers: int
@@ -64,7 +64,7 @@ def train(
     teacher: embed.Encoder | None = None,
     origin: str = "",
     progress: Progress = lambda _stage, _done, _all, _word: None,
-) -> Report:
+) -> Outcome:
     """Train a static model on papers into the folder `out`; raises `InputError` when they are too few.
 
     Pairs that should be near: title and abstract, two parts of an abstract, two papers that share two authors; the
@@ -95,7 +95,7 @@ def train(
         save_every=_SAVE_EVERY,
         progress=lambda done, all_, word: progress("training", done, all_, word),
     )
-    report = Report(len(papers), len(corpus.held_out), before, loop.held_out_rank(corpus, trained))
+    report = Outcome(len(papers), len(corpus.held_out), before, loop.held_out_rank(corpus, trained))
     card = _card(report, corpus, settings, plan, teacher, origin)
     folder.write(out, tokenizer, trained, card)
     (out / "checkpoint.pt").unlink(missing_ok=True)
@@ -136,7 +136,7 @@ def _lessons(
 
 
 def _card(
-    report: Report, corpus: Corpus, settings: Settings, plan: loop.Plan, teacher: embed.Encoder | None, origin: str
+    report: Outcome, corpus: Corpus, settings: Settings, plan: loop.Plan, teacher: embed.Encoder | None, origin: str
 ) -> str:
     start = (
         f"a new vocabulary of {settings.vocabulary:,} WordPiece entries, {settings.dimensions} random numbers each"
