@@ -300,6 +300,87 @@ def info(config_path: Path, as_json: bool) -> None:
         show.info(recommender.info(), as_json=as_json)
 
 
+@main.command()
+@_config
+def site(config_path: Path) -> None:
+    """Write the digest as a static site: sections, archive, a page per paper, and a search that needs no server.
+
+    \b
+    recommend site
+    python -m http.server --directory site      or open site/index.html
+    """
+    with _open(config_path) as recommender:
+        written = recommender.write_site(recommender.digest())
+        path = recommender.config.site.path
+    click.echo(f"{path}: {written.files:,} files, {written.changed:,} written, {written.removed:,} removed")
+
+
+@main.command()
+@click.option("--section", "titles", multiple=True, help="A topic, in your own words; may be given again.")
+@click.option("--category", "categories", multiple=True, help="Only papers of this category, e.g. cs.CV, or math.")
+@click.option("--digest", "path", help="The file that gets the digest.  [default: README.md]")
+@click.option("--force", is_flag=True, help="Overwrite an existing configuration.")
+@_config
+def init(
+    titles: tuple[str, ...], categories: tuple[str, ...], path: str | None, force: bool, config_path: Path
+) -> None:
+    """Write a commented config.toml: asks for topics, categories and the digest's file, or takes them as options.
+
+    \b
+    recommend init
+    recommend init --section "Quantum error correction" --section "Surface codes" --category quant-ph
+    """
+    from recommender import init as writer
+
+    if config_path.exists() and not force:
+        writer.write(config_path, "")  # refuses, before anything is asked
+    if not titles:
+        titles = _listed("Topics, in your own words, separated by commas", "Composed Image Retrieval")
+        categories = categories or _listed("Only these arXiv categories, e.g. cs.CV, quant-ph (empty: all)", "")
+        path = path or click.prompt("File that gets the digest", "README.md", err=True)
+    narrowed = {"categories": list(categories)} if categories else {}
+    text = writer.render([{"title": title, **narrowed} for title in titles], {"digest": {"path": path or "README.md"}})
+    writer.write(config_path, text, force=force)
+    click.echo(f"{config_path}: {len(titles)} sections; next: recommend update")
+
+
+@main.command()
+@click.argument("fork", type=click.Path(path_type=Path))
+@click.option("--history", is_flag=True, help="Read every version of README.md in the fork's git history too.")
+@click.option("--force", is_flag=True, help="Overwrite an existing configuration.")
+@_config
+def migrate(fork: Path, history: bool, force: bool, config_path: Path) -> None:
+    """Move here from a DailyArXiv fork: FORK is its folder, or its README.md. Nothing in it is run.
+
+    \b
+    recommend migrate .
+    recommend migrate ~/DailyArXiv --history --config ~/papers/config.toml
+    """
+    from recommender import init as writer
+    from recommender import migrate as reader
+    from recommender import show
+
+    if config_path.exists() and not force:
+        writer.write(config_path, "")  # refuses, before anything is read
+    with show.progress("reading", "versions") as progress:
+        found = reader.read(fork, history=history, progress=progress)
+    writer.write(config_path, found.config, force=force)
+    with _open(config_path, write=True) as recommender:
+        added = recommender.adopt(found.papers.values(), found.shown)
+    reader.make_room(fork, config_path.parent)
+    for line in found.notes[:20]:
+        click.echo(f"note: {line}", err=True)
+    if len(found.notes) > 20:
+        click.echo(f"note: {len(found.notes) - 20:,} more of the same kind", err=True)
+    click.echo(f"{config_path}: {len(found.sections)} sections")
+    click.echo(f"{len(added.new):,} new papers from {found.readmes:,} versions of README.md; next: recommend update")
+
+
+def _listed(question: str, default: str) -> tuple[str, ...]:
+    answer = click.prompt(question, default, show_default=bool(default), err=True)
+    return tuple(part.strip() for part in answer.split(",") if part.strip())
+
+
 def _open(config_path: Path, *, write: bool = False) -> "Recommender":
     from recommender.pipeline import Recommender
 

@@ -176,6 +176,19 @@ class IndexConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class SiteConfig:
+    """[site]: the pages that `recommend site` writes."""
+
+    path: str = _key("site", "folder of the pages")
+    title: str = _key("Papers", "name of the site", lambda text: bool(text.strip()), "a text that is not empty")
+    papers: int = _key(
+        3000, "most papers with a page of their own: those of the digest, then the latest of the archive"
+    )
+    neighbours: int = _key(8, "similar papers that a paper's page lists", _not_negative, "0 or more")
+    home: str = _key("", "address of the repository, to link to; empty: no link")
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The whole of config.toml; paths in it are relative to `folder`."""
 
@@ -186,6 +199,7 @@ class Config:
     ranking: RankingConfig = RankingConfig()
     fetch: FetchConfig = FetchConfig()
     index: IndexConfig = IndexConfig()
+    site: SiteConfig = SiteConfig()
 
     def resolve(self, path: str) -> Path:
         """A path named in the file, seen from the file's folder."""

@@ -5,7 +5,7 @@ with Recommender(config.load(Path("config.toml"))) as recommender:
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
@@ -19,7 +19,7 @@ from recommender import embed, fetching, rank
 from recommender.config import Config, SectionConfig
 from recommender.digest import dailyarxiv as daily_format
 from recommender.digest import markdown
-from recommender.digest.model import Digest, Provenance, Section, arrange, point, remember
+from recommender.digest.model import Digest, Provenance, Section, Shown, arrange, point, remember
 from recommender.errors import InputError, ModelError
 from recommender.fetching import Health, Report
 from recommender.files import read_text, write_text
@@ -30,6 +30,7 @@ from recommender.sources.files import PaperFile
 from recommender.store import Added, Filter, Store
 
 if TYPE_CHECKING:
+    from recommender.site import Written
     from recommender.sources.fetcher import Fetcher
 
 if TYPE_CHECKING:
@@ -189,6 +190,14 @@ class Recommender:
             return fetching.fetch_ids(ids, fetcher, self.store, encode, encoder=encoder.identity, now=now)
         finally:
             self.index.refresh(self.store)
+
+    def adopt(self, papers: Iterable[Paper], shown: Mapping[str, Shown]) -> Added:
+        """Store what another digest has shown, with the days, so that the archive and the marks go on from there."""
+        added = self._add(papers)
+        for title, memory in shown.items():
+            self.store.set_shown(title, {**memory, **self.store.shown(title)})
+        self.index.refresh(self.store)
+        return added
 
     # -- asking ------------------------------------------------------------------------------------------------
 
@@ -350,6 +359,56 @@ class Recommender:
             papers = [row.paper for row in section.rows]
             self.store.set_shown(section.title, remember(self.store.shown(section.title), papers, day_digest.day))
         return changed
+
+    # -- the site ----------------------------------------------------------------------------------------------
+
+    def write_site(self, made: Digest) -> "Written":
+        """Write the pages of a digest and of the archive; raises `InputError`."""
+        from recommender import site as pages  # brings Jinja2, which no other verb needs
+
+        settings = self.config.site
+        papers = self._site_papers(made, settings.papers)
+        model = self.config.resolve(self.config.embedding.model)
+        model = model if embed.is_static(model) else embed.DEFAULT_MODEL
+        site = pages.Site(
+            title=settings.title,
+            digest=made,
+            papers=papers,
+            vectors=embed.StaticEncoder(model).encode_documents(papers),
+            model=model,
+            shown=self._shown(made),
+            neighbours=self._neighbours(papers, settings.neighbours),
+            home=settings.home,
+        )
+        return pages.write(self.config.resolve(settings.path), pages.render(site))
+
+    def _shown(self, made: Digest) -> dict[str, dict[str, tuple[int | None, date]]]:
+        return {section.title: dict(self.store.shown(section.title)) for section in made.sections}
+
+    def _site_papers(self, made: Digest, most: int) -> tuple[Paper, ...]:
+        """The papers of the digest, then the latest shown of the archive, up to `most`."""
+        papers = {row.paper.id: row.paper for section in made.sections for row in section.rows}
+        days: dict[str, date] = {}
+        for memory in self._shown(made).values():
+            for paper_id, (_, day) in memory.items():
+                days[paper_id] = max(day, days.get(paper_id, day))
+        latest = sorted(days.keys() - papers.keys(), key=lambda paper_id: (days[paper_id], paper_id), reverse=True)
+        archived = self.store.get(latest[: max(most - len(papers), 0)])
+        return (*papers.values(), *(archived[paper_id] for paper_id in latest if paper_id in archived))
+
+    def _neighbours(self, papers: Sequence[Paper], number: int) -> dict[str, tuple[Scored, ...]]:
+        if not number:
+            return {}
+        rows = self.store.rows(paper.id for paper in papers)
+        found: dict[str, tuple[Scored, ...]] = {}
+        for paper_id, vector in zip(rows, self.store.vectors(list(rows.values())), strict=True):
+            near, cosines = self.index.search(vector, number + 1)
+            scored = [
+                Scored(paper, float(cosine), 0.0)
+                for paper, cosine in zip(self.store.papers(near), cosines, strict=True)
+            ]
+            found[paper_id] = tuple(near for near in scored if near.paper.id != paper_id)[:number]
+        return found
 
 
 def _sorted_out(texts: Sequence[str]) -> tuple[list[str], list[str]]:

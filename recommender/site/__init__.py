@@ -5,8 +5,8 @@ pages   every page as text                layout   vectors to two dimensions
 search  the model and the papers, packed  files    the folder on disk
 """
 
-from recommender.site.files import write
+from recommender.site.files import Written, write
 from recommender.site.model import Feed, Site
 from recommender.site.pages import render
 
-__all__ = ["Feed", "Site", "render", "write"]
+__all__ = ["Feed", "Site", "Written", "render", "write"]

@@ -120,7 +120,7 @@ class Pages:
             for row in section.rows:
                 self.numbers[row.paper.id].append(number)
         self._days = _archive(site)
-        days = [[row.paper.date for row in s.rows if row.paper.date] for s in self._sections]
+        days = [[row.paper.date for row in s.rows] for s in self._sections]
         self._months = plots.months(days, until=site.digest.day)
         self._points = self._place()
 
@@ -242,4 +242,4 @@ def _archive(site: Site) -> list[ArchiveDay]:
 
 def _in_order(sections: Iterable[tuple[str, Sequence[Paper]]]) -> Iterable[tuple[str, tuple[Paper, ...]]]:
     for title, papers in sections:
-        yield title, tuple(sorted(papers, key=lambda p: (p.date or date.min, p.id), reverse=True))
+        yield title, tuple(sorted(papers, key=lambda p: (p.date, p.id), reverse=True))

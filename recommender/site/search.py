@@ -52,7 +52,7 @@ def papers_script(
             "ids": [paper.id for paper in papers],
             "titles": [paper.title for paper in papers],
             "authors": [", ".join(paper.authors) for paper in papers],
-            "dates": [str(paper.date or "") for paper in papers],
+            "dates": [paper.shown_date for paper in papers],
             "names": list(titles),
             "sections": [list(numbers) for numbers in sections],
             "scales": _base64(scales),
