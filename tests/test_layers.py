@@ -22,6 +22,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "rank": {"errors", "paper"},
     "digest": {"errors", "paper"},
     "index": {"errors", "paper", "store"},
+    "site": {"errors", "paper", "digest"},
+    "init": {"errors", "config"},
+    "literals": set(),
+    "migrate": {"errors", "paper", "files", "digest", "sources", "init", "literals"},
     "show": {"errors", "paper", "pipeline"},
 }
 "Below the pipeline: what each module or package may import of the project, itself aside. The rest is above it."
