@@ -293,7 +293,12 @@ def train(folder: Path, files: tuple[Path, ...], teacher: str, config_path: Path
 @_config
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def info(config_path: Path, as_json: bool) -> None:
-    """Show what is stored, which model and index serve it, and when what was last fetched."""
+    """Show what is stored, which model and index serve it, and when what was last fetched.
+
+    \b
+    recommend info
+    recommend info --json
+    """
     from recommender import show
 
     with _open(config_path) as recommender:
