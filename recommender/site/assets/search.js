@@ -32,7 +32,8 @@ function words(text) {
   const clean = text
     .replace(/[\u0000\uFFFD]|(?![\t\n\r])[\p{Cc}\p{Cf}\p{Co}\p{Cn}]/gu, "")
     .replace(/[\u4E00-\u9FFF\u3400-\u4DBF\u{20000}-\u{2A6DF}\u{2A700}-\u{2B73F}\u{2B740}-\u{2B81F}\u{2B920}-\u{2CEAF}\uF900-\uFAFF\u{2F800}-\u{2FA1F}]/gu, " $& ");
-  const lower = clean.normalize("NFD").replace(/\p{Mn}/gu, "").toLowerCase();
+  const bare = clean.normalize("NFD").replace(/\p{Mn}/gu, "");
+  const lower = [...bare].map((letter) => letter.toLowerCase()).join("");  // no final sigma, as in the tokenizer
   return lower.match(/[\p{P}$+<=>^`|~]|[^\s\p{P}$+<=>^`|~]+/gu) ?? [];
 }
 
@@ -89,18 +90,22 @@ class Engine {
     return sum.map((x) => x / length);
   }
 
+  similarities(text) {
+    const query = this.vector(text);
+    return this.papers.ids.map((_, n) => {
+      let sum = 0;
+      for (let i = 0, at = n * this.dimensions; i < this.dimensions; i++, at++) {
+        sum += query[i] * (this.paperCodes[at] - 127.5);
+      }
+      return sum * this.paperScales[n];
+    });
+  }
+
   // Numbers of the papers, best first; papers that hold every word in id, title or authors come before all others.
   rank(text) {
-    const query = this.vector(text);
     const wanted = words(text);
-    const scores = this.papers.ids.map((_, n) => {
-      let score = 0;
-      for (let i = 0, at = n * this.dimensions; i < this.dimensions; i++, at++) {
-        score += query[i] * (this.paperCodes[at] - 127.5);
-      }
-      const literal = wanted.every((word) => this.texts[n].includes(word));
-      return score * this.paperScales[n] + (literal ? 2 : 0);
-    });
+    const literal = (n) => wanted.length && wanted.every((word) => this.texts[n].includes(word));
+    const scores = this.similarities(text).map((score, n) => score + (literal(n) ? 2 : 0));
     return scores.map((_, n) => n).sort((a, b) => scores[b] - scores[a] || a - b);
   }
 }
