@@ -1,7 +1,7 @@
 """The site in a real browser: the search, the keyboard, a phone's screen, both colour schemes, accessibility.
 
 Skipped where Chromium, chromedriver or selenium are missing: `apt-get install chromium chromium-driver`,
-`pip install '.[browser]'`.
+`pip install '.[test]'`.
 """
 
 import functools
@@ -22,7 +22,7 @@ from recommender import embed
 from recommender.site import Site, render, write
 from tests.site_example import SEED, example
 
-pytest.importorskip("selenium", reason="the browser tests need `pip install '.[browser]'`")
+pytest.importorskip("selenium", reason="the browser tests need `pip install '.[test]'`")
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -250,7 +250,7 @@ def test_axe_has_no_serious_findings(driver: "WebDriver", address: str, scheme: 
     if "AXE" in os.environ:  # another version of axe.min.js than the package brings
         axe = Path(os.environ["AXE"]).read_text("utf-8")
     else:
-        pytest.importorskip("axe_core_python", reason="the accessibility test needs `pip install '.[browser]'`")
+        pytest.importorskip("axe_core_python", reason="the accessibility test needs `pip install '.[test]'`")
         axe = (importlib.resources.files("axe_core_python") / "axe.min.js").read_text("utf-8")
     screen(driver, width, 900, scheme)
     for page in [*PAGES, "search.html?q=video"]:
