@@ -33,7 +33,8 @@ function words(text) {
     .replace(/[\u0000\uFFFD]|(?![\t\n\r])[\p{Cc}\p{Cf}\p{Co}\p{Cn}]/gu, "")
     .replace(/[\u4E00-\u9FFF\u3400-\u4DBF\u{20000}-\u{2A6DF}\u{2A700}-\u{2B73F}\u{2B740}-\u{2B81F}\u{2B920}-\u{2CEAF}\uF900-\uFAFF\u{2F800}-\u{2FA1F}]/gu, " $& ");
   const bare = clean.normalize("NFD").replace(/\p{Mn}/gu, "");
-  const lower = [...bare].map((letter) => letter.toLowerCase()).join("");  // no final sigma, as in the tokenizer
+  // letter by letter, as the tokenizer does: the last sigma of a Greek word stays as the others
+  const lower = [...bare].map((letter) => letter.toLowerCase()).join("");
   return lower.match(/[\p{P}$+<=>^`|~]|[^\s\p{P}$+<=>^`|~]+/gu) ?? [];
 }
 
