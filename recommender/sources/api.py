@@ -96,7 +96,7 @@ class ApiSource:
 
         def read(body: bytes) -> tuple[Page, int]:
             page, total = read_page(body, start, sizes[-1])
-            _check_order(page.papers, last)
+            check_order(page.papers, last)
             newest = max(paper.date for paper in page.papers)
             if floor is not None and newest < oldest_credible(floor):
                 raise AnswerError(f"the newest paper is of {newest}, though {floor} was seen before: a stale answer")
@@ -198,7 +198,7 @@ def _paper(feed: bytes) -> Paper:
     )
 
 
-def _check_order(papers: Sequence[Paper], last: date | None) -> None:
+def check_order(papers: Sequence[Paper], last: date | None) -> None:
     """Raise `AnswerError` where rows are not newest first, whole days compared; `last` ended the page before."""
     worst, wrong = last, 0
     for paper in papers:

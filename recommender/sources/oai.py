@@ -71,7 +71,12 @@ class OaiSource:
 
     def fetch(self, request: Request, marks: Marks) -> Iterator[Page]:
         """Pages of one set after the other; raises `FetchError`."""
-        for place in dict.fromkeys(map(set_of, request.categories)) or [""]:
+        places = list(dict.fromkeys(map(set_of, request.categories))) or [""]
+        begun = {_mark(request, place): self._first(request, place, marks) + OVERLAP for place in places}
+        fresh = {name: Cursor(day).dump() for name, day in begun.items() if not marks(name)}
+        if fresh:  # a first harvest that fails is tried again from the same day, not from a later one
+            yield Page((), "oai", marks=fresh)
+        for place in places:
             yield from self._harvest(request, place, marks)
         yield Page((), "oai", marks={request.mark("whole"): Cursor(self._today()).dump()})
 
