@@ -25,9 +25,10 @@ from recommender.fetching import Health, Report
 from recommender.files import read_text, write_text
 from recommender.index import Index, IndexStatus
 from recommender.paper import ArxivId, Paper, Scored
+from recommender.rerank import Reranker
 from recommender.sources import dailyarxiv
 from recommender.sources.files import PaperFile
-from recommender.store import Added, Filter, Store
+from recommender.store import Added, Filter, IntArray, Store
 
 if TYPE_CHECKING:
     from recommender.site import Written
@@ -50,6 +51,9 @@ _SPARE = 50
 
 Progress = Callable[[int, int], None]
 "Called with what is done and what there is to do, in one unit."
+
+
+_Again = Callable[[Reranker], embed.FloatArray]
 
 
 @dataclass(slots=True)
@@ -119,10 +123,21 @@ class Recommender:
     @cached_property
     def encoder(self) -> embed.Encoder:
         """The configured encoder, loaded when first needed."""
-        model = self.config.embedding.model
+        return self._load(self.config.embedding.model)
+
+    def _load(self, model: str) -> embed.Encoder:
+        options = self.config.embedding
         if (self.config.folder / model).is_dir():
             model = str(self.config.folder / model)
-        return embed.load(model)
+        return embed.load(model, batch_size=options.batch_size, device=options.device, backend=options.backend)
+
+    @cached_property
+    def reranker(self) -> Reranker | None:
+        """The model that takes a second look, loaded when first needed; None where config.toml names none."""
+        ranking = self.config.ranking
+        if not ranking.rerank:
+            return None
+        return Reranker(self._load(ranking.rerank), self.store, weight=ranking.rerank_weight)
 
     @cached_property
     def index(self) -> Index:
@@ -205,7 +220,8 @@ class Recommender:
         """The `number` stored papers that answer a question best, best first; raises `InputError`."""
         if not text.strip():
             raise InputError("the query is empty; say what you are looking for")
-        return self._nearest(self.encoder.encode_queries([text])[0], number, only)
+        query = self.encoder.encode_queries([text])[0]
+        return self._nearest(query, number, only, lambda second: second.encoder.encode_queries([text])[0])
 
     def similar(self, texts: Sequence[str], number: int = 10, only: Filter = NO_FILTER) -> list[Scored]:
         """The papers most like all of `texts`, each an arXiv id (or address) of a stored paper, or any other text."""
@@ -217,17 +233,40 @@ class Recommender:
         examples = [self.store.vectors([rows[paper_id] for paper_id in ids])] if ids else []
         examples += [self.encoder.encode_queries(words)] if words else []
         vector = rank.query_vector(None, np.concatenate(examples), np.empty((0, 0), np.float32))
-        found = self._nearest(vector, number + len(ids), only)
+        nothing = np.empty((0, 0), np.float32)
+
+        def again(second: Reranker) -> embed.FloatArray:
+            seen = [second.vectors(list(self.store.get(ids).values()))] if ids else []
+            seen += [second.encoder.encode_queries(words)] if words else []
+            return rank.query_vector(None, np.concatenate(seen), nothing)
+
+        found = self._nearest(vector, number + len(ids), only, again)
         return [scored for scored in found if scored.paper.id not in rows][:number]
 
-    def _nearest(self, vector: embed.FloatArray, number: int, only: Filter) -> list[Scored]:
+    def _nearest(self, vector: embed.FloatArray, number: int, only: Filter, again: _Again) -> list[Scored]:
         self._own_vectors()
         calibration = self.calibration(vector)
-        rows, cosines = self.index.search(vector, number, rows=self.store.select(only))
+        rows, cosines = self._look(vector, number, self.store.select(only), again)
         return [
             Scored(paper, float(cosine), calibration.relevance(float(cosine)))
-            for paper, cosine in zip(self.store.papers(rows), cosines, strict=True)
+            for paper, cosine in zip(self.store.papers(rows[:number]), cosines, strict=False)
         ]
+
+    def _look(
+        self, vector: embed.FloatArray, number: int, rows: IntArray | None, again: _Again
+    ) -> tuple[IntArray, embed.FloatArray]:
+        """The nearest rows and their similarities, best first; those re-scored as the second model sees them.
+
+        `again` asks the same question in that model's space.
+        """
+        if self.reranker is None:
+            return self.index.search(vector, number, rows=rows)
+        depth = self.config.ranking.rerank_depth
+        found, similar = self.index.search(vector, max(number, depth), rows=rows)
+        papers = self.store.papers(found[:depth])
+        similar[:depth] = self.reranker.similarities(again(self.reranker), papers, similar[:depth])
+        order = np.argsort(-similar, kind="stable")
+        return found[order], similar[order]
 
     def calibration(self, vector: embed.FloatArray) -> rank.Calibration:
         """What similarity to unrelated papers looks like: in the index, and in the sample that the model brings along.
@@ -281,14 +320,19 @@ class Recommender:
         rows = self.store.select(only)
         query = self.encoder.encode_queries([section.text])[0]
         like, like_ids = self._examples(section.like)
-        unlike, _ = self._examples(section.unlike)
+        unlike, unlike_ids = self._examples(section.unlike)
         vector = rank.query_vector(query, like, unlike)
         self._own_vectors()
 
         calibration = self.calibration(vector)
         least = ranking.min_relevance if section.min_relevance is None else section.min_relevance
         reorders = ranking.half_life_days > 0 or ranking.diversity > 0
-        found, cosines = self.index.search(vector, _CANDIDATES if reorders else top + _SPARE, rows=rows)
+
+        def again(second: Reranker) -> embed.FloatArray:
+            liked, unliked = (second.vectors(list(self.store.get(ids).values())) for ids in (like_ids, unlike_ids))
+            return rank.query_vector(second.encoder.encode_queries([section.text])[0], liked, unliked)
+
+        found, cosines = self._look(vector, _CANDIDATES if reorders else top + _SPARE, rows, again)
         found = found[cosines >= calibration.similarity(least)]
         vectors = self.store.vectors(found)
         examples = rank.closest(vectors, like, like_ids)

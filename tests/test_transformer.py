@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from recommender import embed
+from recommender.config import Config, RankingConfig, SectionConfig
 from recommender.errors import InputError, ModelError
 from recommender.paper import Paper
+from recommender.pipeline import Recommender
 from recommender.transformer import TransformerEncoder
 
 WORDS = "deep learning graph neural networks for molecules quantum error correction codes survey of a query passage :"
@@ -116,3 +118,23 @@ def test_an_empty_query_is_refused(folder: Path) -> None:
 def test_a_folder_that_holds_no_model_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="cannot be loaded"):
         TransformerEncoder(str(tmp_path))
+
+
+def test_search_similar_and_digest_take_a_second_look_and_remember_what_they_saw(folder: Path, tmp_path: Path) -> None:
+    section = SectionConfig(title="Quantum computing", like=("0704.0202",), min_relevance=0)
+    plain = Config(tmp_path, sections=(section,))
+    twice = Config(tmp_path, sections=(section,), ranking=RankingConfig(rerank=str(folder), rerank_depth=30))
+    with Recommender(plain) as recommender:
+        before = [found.paper.id for found in recommender.search("quantum error correction", 30)]
+    with Recommender(twice) as recommender:
+        after = recommender.search("quantum error correction", 30)
+        assert sorted(found.paper.id for found in after) == sorted(before)
+        assert [found.paper.id for found in after] != before
+        assert [found.similarity for found in after] == sorted((f.similarity for f in after), reverse=True)
+        assert len(recommender.similar(["0704.0202", "quantum codes"], 5)) == 5
+        assert len(recommender.digest().sections[0].rows) == 100
+    with Recommender(twice) as recommender:
+        assert recommender.reranker is not None
+        papers = [found.paper for found in after]
+        kept = recommender.store.cached_vectors(recommender.reranker.encoder.identity, papers)
+        assert sorted(kept) == sorted(before)
