@@ -2,9 +2,10 @@
 
 GitHub works in layers: CommonMark with tables and bare links, then filters on the resulting text that know mentions,
 issue numbers, emoji names and `$math$`. Entities and backslashes stop the first layer only. The later ones are
-stopped by a zero-width space behind the character that starts them, and a dollar by the `<span>` that GitHub's
-documentation names for it. Math is written as dollar, backtick, formula, backtick, dollar: between the backticks
-nothing needs an escape, and where math is not supported the formula is still readable.
+stopped by a zero-width space behind the character that starts them, and a dollar by standing in a `<span>` of its
+own, as GitHub's documentation has it, and as an entity, for renderers that look for math first. Math is written as
+dollar, backtick, formula, backtick, dollar: between the backticks nothing needs an escape, and where math is not
+supported the formula is still readable.
 """
 
 import re
@@ -31,7 +32,7 @@ _CHARACTERS = {
     ">": "&gt;",
     "&": "&amp;",
     "|": "&#124;",
-    "$": "<span>$</span>",
+    "$": "<span>&#36;</span>",
 }
 _SPECIAL = re.compile(
     r"@(?=\S)|\#(?=\d)|[Gg][Hh]-(?=\d)|:(?=[\w+-]+:)"  # mentions and e-mail addresses, issue numbers, emoji names
@@ -43,8 +44,8 @@ _MATH = re.compile(
     r"\\\$"
     r"|\$\$(?P<display>(?:\\.|[^$\\`])+)\$\$"
     r"|\$(?P<inline>(?!\s)(?:\\.|[^$\\`])+(?<!\s))\$(?!\d)"
-    r"|(?<!\\)\\\((?P<round>[^$`]+?)\\\)"
-    r"|(?<!\\)\\\[(?P<square>[^$`]+?)\\\]"
+    r"|(?<!\\)\\\((?P<round>[^$`]{1,1000}?)\\\)"
+    r"|(?<!\\)\\\[(?P<square>[^$`]{1,1000}?)\\\]"
 )
 _LONGEST_FORMULA = 1000
 _NOT_IN_FORMULAS = re.compile(
@@ -60,17 +61,20 @@ _NOT_IN_FORMULAS = re.compile(
 def inline(text: str, *, most: int | None = None) -> str:
     """`text` as inline Markdown for a table cell, heading or list item; cut with `…` to at most `most` bytes."""
     text = visible(text)
-    escaped = _inline(text)
-    if most is None or len(escaped.encode()) <= most:
+    if most is None:
+        return _inline(text)
+    if len(text) <= most and len((escaped := _inline(text)).encode()) <= most:
         return escaped
-    fits, too_long = 0, min(len(text), most)
-    while too_long - fits > 1:
-        middle = (fits + too_long) // 2
-        if len(_inline(text[:middle].rstrip()).encode()) + len("…".encode()) <= most:
-            fits = middle
+    fits, too_long = "…", min(len(text), most)
+    shortest = 0
+    while too_long - shortest > 1:
+        middle = (shortest + too_long) // 2
+        cut = _inline(text[:middle].rstrip()) + "…"
+        if len(cut.encode()) <= most:
+            fits, shortest = cut, middle
         else:
             too_long = middle
-    return _inline(text[:fits].rstrip()) + "…"
+    return fits
 
 
 def visible(text: str) -> str:
