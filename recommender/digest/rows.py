@@ -16,11 +16,14 @@ _MOST = {"title": 1200, "comment": 1500, "authors": 600, "categories": 300, "abs
 _UNFOLDED = 40
 "Longest comment, in characters, that is shown whole."
 _AUTHORS = 3
+"How many authors are named before `et al.`"
+_HEADS = {"date": "Date".center(16, "\u00a0")}
+"The date's head is as wide as a date, which would otherwise be broken at its hyphens."
 
 
 def head(columns: Sequence[Column]) -> str:
     """The two lines that open a table."""
-    return line([name.capitalize() for name in columns]) + line(["---"] * len(columns))
+    return line([_HEADS.get(name, name.capitalize()) for name in columns]) + line(["---"] * len(columns))
 
 
 def cells(
