@@ -19,7 +19,7 @@ from recommender import embed, fetching, rank
 from recommender.config import Config, SectionConfig
 from recommender.digest import dailyarxiv as daily_format
 from recommender.digest import markdown
-from recommender.digest.model import Digest, Provenance, Section, Shown, arrange, point, remember
+from recommender.digest.model import Digest, Provenance, Section, Shown, arrange, compose, is_first, remember
 from recommender.errors import InputError, ModelError
 from recommender.fetching import Health, Report
 from recommender.files import read_text, write_text
@@ -303,9 +303,7 @@ class Recommender:
         """Every section of config.toml, ranked, as of the last attempt to fetch."""
         day = self._day()
         sections = [self._section(section, day) for section in self.config.sections]
-        if self.config.digest.duplicates == "pointer":
-            return Digest(day, point(sections))
-        return Digest(day, tuple(sections))
+        return compose(day, sections, duplicates=self.config.digest.duplicates)
 
     def _day(self) -> date:
         """The day of the last attempt to fetch; without one, of the newest paper: never simply today."""
@@ -348,9 +346,10 @@ class Recommender:
             diversity=ranking.diversity,
             top=top + _SPARE,
         )
+        memory = self.store.shown(section.title)
         shown = arrange(
             ordered,
-            shown=self.store.shown(section.title),
+            shown=memory,
             day=day,
             top=top,
             sort=section.sort or self.config.digest.sort,
@@ -361,7 +360,7 @@ class Recommender:
             candidates=len(self.store) if rows is None else len(rows),
             newest=self.store.newest(only),
         )
-        return Section(section.title, section.text, shown, provenance)
+        return Section(section.title, section.text, shown, provenance, first=is_first(memory, day))
 
     def _examples(self, texts: Sequence[str]) -> tuple[embed.FloatArray, list[str]]:
         """Vectors and ids of those example papers that are stored."""

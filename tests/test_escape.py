@@ -79,7 +79,8 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
-        self._open.append(tag)
+        if tag != "br":
+            self._open.append(tag)
         if tag in ("td", "th"):
             self.cells.append("")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from recommender.digest import markdown
-from recommender.digest.model import Digest, Provenance, Row, Section, arrange, point
+from recommender.digest.model import Digest, Provenance, Row, Section, arrange, compose
 from recommender.paper import Paper, Scored
 from recommender.sources import dailyarxiv
 
@@ -24,7 +24,7 @@ def seed_digest() -> Digest:
         shown = {row.paper.id: (row.paper.version, TODAY - timedelta(days=1)) for row in part.rows[3:]}
         rows = arrange(scored, shown=shown, day=TODAY, top=100)
         sections.append(Section(part.title, part.title, rows, GOOD))
-    return Digest(TODAY, point(sections))
+    return compose(TODAY, sections)
 
 
 def many(sections: int, rows: int, *, abstract: str = "An abstract. " * 100) -> Digest:

@@ -26,6 +26,7 @@ You can click the 'Watch' button to receive daily email notifications.
 Last update: {day}
 
 """
+ISSUE_INTRODUCTION = "**Please check the [Github]({url}) page for a better reading experience and more papers.**\n\n"
 _COMMENT_CHARS, _TAGS_CHARS = 20, 10
 "longest cells that are not folded, in code points"
 _BREAKS_OUT = re.compile(
@@ -47,7 +48,7 @@ def render(digest: Digest, *, columns: Sequence[Column] = README_COLUMNS, link: 
     return _INTRODUCTION.format(day=digest.day.isoformat()) + tables
 
 
-def table(section: Section, rows: Sequence[Row], *, columns: Sequence[Column], link: Link) -> str:
+def table(section: Section, rows: Sequence[Row], *, columns: Sequence[Column], link: str) -> str:
     """The heading and these rows of one section, with the blank line that ends it."""
     head = " | ".join(f"**{name.capitalize()}**" for name in columns)
     lines = [f"## {section.title}", f"| {head} |", f"| {' | '.join('---' for _ in columns)} |"]
@@ -55,7 +56,7 @@ def table(section: Section, rows: Sequence[Row], *, columns: Sequence[Column], l
     return "\n".join(lines) + "\n\n"
 
 
-def _cell(paper: Paper, column: Column, link: Link) -> str:
+def _cell(paper: Paper, column: Column, link: str) -> str:
     match column:
         case "title":
             return f"**[{_text(paper.title)}]({link}{ArxivId(paper.id, paper.version)})**"

@@ -11,11 +11,12 @@ A page that would pass its budget gives way in this order, and says so itself:
 Files of their own are cut into numbered parts where one would pass the budget.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from recommender.digest import rows
+from recommender.digest.budget import largest, size
 from recommender.digest.escape import address, inline
 from recommender.digest.markers import BEGIN, END, splice, taken
 from recommender.digest.model import Column, Digest, Section, slugs
@@ -61,34 +62,17 @@ def render(
     page = _Page(digest, tuple(columns), link, max(max_bytes, LEAST_BYTES), folder, home)
 
     def fits(text: str) -> bool:
-        return _size(text) + (text.count("\n") if crlf else 0) + taken <= max_bytes
+        return size(text) + (text.count("\n") if crlf else 0) + taken <= max_bytes
 
     longest = max((len(section.rows) for section in digest.sections), default=0)
     whole = page.block(abstracts=longest)
     if fits(whole):
         return Rendering(whole)
-    if text := _largest(longest - 1, fits, lambda count: page.block(abstracts=count)):
+    if text := largest(longest - 1, fits, lambda count: page.block(abstracts=count)):
         return Rendering(text)
-    if text := _largest(longest - 1, fits, page.excerpts) or _largest(0, fits, lambda _: page.list_only()):
+    if text := largest(longest - 1, fits, page.excerpts) or largest(0, fits, lambda _: page.list_only()):
         return Rendering(text, page.section_files())
     return Rendering(page.one_line(), page.section_files() | page.list_files())
-
-
-def _size(text: str) -> int:
-    return len(text.encode("utf-8"))
-
-
-def _largest(most: int, fits: Callable[[str], bool], build: Callable[[int], str]) -> str:
-    """`build` of the largest number up to `most` whose text fits; empty where that of 0 does not."""
-    best, low, high = "", 0, most
-    while low <= high:
-        middle = (low + high) // 2
-        text = build(middle)
-        if fits(text):
-            best, low = text, middle + 1
-        else:
-            high = middle - 1
-    return best
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,14 +199,14 @@ class _Page:
     def _parts(self, name: str, top: str, head: str, lines: list[str]) -> dict[str, str]:
         """Files that hold `lines` in order, as few as the budget allows, each leading to the next."""
         links = len(f" · part 1,000,000 · [next]({name}.1000000.md)")
-        room = self.max_bytes - _size(f"{GENERATED}\n{top}\n\n{head}") - links
+        room = self.max_bytes - size(f"{GENERATED}\n{top}\n\n{head}") - links
         parts: list[list[str]] = [[]]
-        size = 0
+        used = 0
         for text in lines:
-            size += _size(text)
-            if size > room and parts[-1]:
+            used += size(text)
+            if used > room and parts[-1]:
                 parts.append([])
-                size = _size(text)
+                used = size(text)
             parts[-1].append(text)
         paths = [f"{name}.md", *(f"{name}.{number}.md" for number in range(2, len(parts) + 1))]
         files = {}

@@ -30,6 +30,8 @@ class Row:
     "title of the section that shows this paper in full; empty: this one does"
     rank: int = 0
     "1 for the section's best answer, whatever the rows are sorted by; 0: not known"
+    since: date | None = None
+    "day on which a digest first showed this version in this section; None: not known"
 
     @property
     def paper(self) -> Paper:
@@ -106,7 +108,10 @@ def arrange(
             return ""
         return "revised" if paper.revised else "new"
 
-    rows = [Row(scored, mark(scored.paper), rank=rank) for rank, scored in enumerate(kept, 1)]
+    rows = [
+        Row(scored, mark(scored.paper), rank=rank, since=known[scored.paper.id][1])
+        for rank, scored in enumerate(kept, 1)
+    ]
     if sort == "date":
         rows.sort(key=lambda row: row.paper.date, reverse=True)
     return tuple(rows)
@@ -129,24 +134,31 @@ def remember(shown: Shown, papers: Iterable[Paper], day: date) -> dict[str, tupl
     return known
 
 
-def point(sections: Sequence[Section]) -> tuple[Section, ...]:
-    """`sections` with every paper in full only where it ranks best, and pointers to there elsewhere.
+def compose(day: date, sections: Sequence[Section], *, duplicates: Literal["pointer", "repeat"] = "pointer") -> Digest:
+    """A digest of `sections`, in which a paper carries the same mark wherever it stands.
 
-    Ties go to where it is more relevant, then to the earlier section.
+    It is new only if no section has shown it before. With `pointer` it is in full only where it ranks best, at a tie
+    where it is more relevant, then in the earlier section; all others point there.
     """
+    placed = [(number, row) for number, section in enumerate(sections) for row in section.rows]
+    before = {row.paper.id for _, row in placed if row.since and row.since < day}
+    marks = {row.paper.id: row.mark for _, row in placed if row.mark and row.paper.id not in before}
     home: dict[str, tuple[int, float, int]] = {}
-    for number, section in enumerate(sections):
-        for row in section.rows:
-            claim = (row.rank, -row.scored.relevance, number)
-            home[row.paper.id] = min(claim, home.get(row.paper.id, claim))
+    for number, row in placed:
+        claim = (row.rank, -row.scored.relevance, number)
+        home[row.paper.id] = min(claim, home.get(row.paper.id, claim))
 
-    def pointed(number: int, row: Row) -> Row:
+    def settled(number: int, row: Row) -> Row:
         best = home[row.paper.id][2]
-        return replace(row, elsewhere="" if best == number else sections[best].title)
+        elsewhere = sections[best].title if duplicates == "pointer" and best != number else ""
+        return replace(row, mark=marks.get(row.paper.id, ""), elsewhere=elsewhere)
 
-    return tuple(
-        replace(section, rows=tuple(pointed(number, row) for row in section.rows))
-        for number, section in enumerate(sections)
+    return Digest(
+        day,
+        tuple(
+            replace(section, rows=tuple(settled(number, row) for row in section.rows))
+            for number, section in enumerate(sections)
+        ),
     )
 
 

@@ -1,0 +1,132 @@
+"""What is new as an issue's text: whoever watches the repository gets it by mail.
+
+The file starts with `title` and `labels`, as GitHub's issue templates do, and stays under GitHub's limit by this rule:
+abstracts for the first k papers of each section, with the largest k that fits; else the first k papers alone; else a
+sentence that leads to the digest.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from recommender.digest import dailyarxiv
+from recommender.digest import rows as rows_of
+from recommender.digest.budget import largest, size
+from recommender.digest.escape import address, inline
+from recommender.digest.model import Digest, Row, Section
+
+MOST_BYTES = 65_536
+"GitHub refuses more characters than this; bytes of UTF-8 are never fewer."
+_DAILY_ROWS = 15
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+"In English whatever the locale, as upstream has them."
+_PING = re.compile(r"@(?=[A-Za-z0-9])|(?<!&)#(?=\d)")
+"What would notify somebody or leave a mark in another issue; upstream's format lets it."
+_PLAIN_LABEL = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?: [A-Za-z0-9_-]+)*")
+
+
+def render(
+    digest: Digest,
+    *,
+    url: str,
+    style: Literal["recommender", "dailyarxiv"] = "recommender",
+    labels: Sequence[str] = ("documentation",),
+    link: Literal["abs", "pdf"] = "abs",
+    most_bytes: int = MOST_BYTES,
+) -> str | None:
+    """The text of the issue, or None on a day without a new or revised paper; `url` leads to the digest."""
+    if not digest.news:
+        return None
+
+    def fits(text: str) -> bool:
+        return size(text) <= most_bytes
+
+    if style == "dailyarxiv":
+        return largest(_DAILY_ROWS, fits, lambda number: _daily(digest, number, url, labels, link)) or _short(
+            digest, url, labels
+        )
+    most = max(len(rows) for _, rows in _new(digest))
+    complete = _ours(digest, most, most, url, labels, link)
+    if fits(complete):
+        return complete
+    return (
+        largest(most - 1, fits, lambda number: _ours(digest, most, number, url, labels, link))
+        or largest(most - 1, fits, lambda number: _ours(digest, number, 0, url, labels, link))
+        or _short(digest, url, labels)
+    )
+
+
+def _new(digest: Digest) -> list[tuple[Section, list[Row]]]:
+    """The sections with what is new in them, each paper where its full row is."""
+    marked = ((section, [row for row in section.rows if row.mark and not row.elsewhere]) for section in digest.sections)
+    return [(section, rows) for section, rows in marked if rows]
+
+
+def _ours(
+    digest: Digest, papers: int, abstracts: int, url: str, labels: Sequence[str], link: Literal["abs", "pdf"]
+) -> str:
+    """The first `papers` of each section, the first `abstracts` of them with their abstracts."""
+    new = _new(digest)
+    most = max(len(rows) for _, rows in new)
+    cut = (
+        f"only the first {papers} new papers of each section are here"
+        if papers < most
+        else f"only the first {abstracts} new papers of each section have their abstracts here"
+        if abstracts < most
+        else ""
+    )
+    parts = [_front(_title(digest), labels), f"[The whole digest]({address(url)})"]
+    parts.append(f"; to keep this text short, {cut}.\n\n" if cut else "\n\n")
+    for section, rows in new:
+        parts.append(f"## {inline(section.title, most=600)}\n\n")
+        parts += [_item(row, link, abstract=number < abstracts) for number, row in enumerate(rows[:papers])]
+        parts.append("\n")
+    for section in digest.sections:
+        if section.provenance.stale_since:
+            parts.append(f"{inline(section.title, most=600)}: {rows_of.provenance(section, digest.day)}\n\n")
+    return "".join(parts).rstrip("\n") + "\n"
+
+
+def _item(row: Row, link: Literal["abs", "pdf"], *, abstract: bool) -> str:
+    """A list item: all on one line, where no text of a paper can start a block."""
+    facts = rows_of.cells(row, ("title", "date", "relevance", "authors"), link=link, pointer=str)
+    facts.append(inline(row.paper.comment, most=600))
+    line = " · ".join(fact.replace("<br>", " ") for fact in facts if fact)
+    text = inline(row.paper.abstract, most=16_000) if abstract else ""
+    return f"* {line}<br>{text}\n" if text else f"* {line}\n"
+
+
+def _daily(digest: Digest, number: int, url: str, labels: Sequence[str], link: Literal["abs", "pdf"]) -> str:
+    """Upstream's format: the first rows of every section, new or not."""
+    day = digest.day
+    title = f"Latest {_DAILY_ROWS} Papers - {_MONTHS[day.month - 1]} {day.day:02}, {day.year}"
+    tables = "".join(
+        dailyarxiv.table(
+            section, section.rows[:number], columns=dailyarxiv.ISSUE_COLUMNS, link=f"https://arxiv.org/{link}/"
+        )
+        for section in digest.sections
+    )
+    quiet = _PING.sub(r"\g<0>&#8203;", tables)
+    return _front(title, labels) + dailyarxiv.ISSUE_INTRODUCTION.format(url=address(url)) + quiet
+
+
+def _short(digest: Digest, url: str, labels: Sequence[str]) -> str:
+    return f"{_front(_title(digest), labels)}Too much to list here: [the whole digest]({address(url)})\n"
+
+
+def _title(digest: Digest) -> str:
+    marks = {row.paper.id: row.mark for section in digest.sections for row in section.rows}
+    new, revised = (sum(mark == wanted for mark in marks.values()) for wanted in ("new", "revised"))
+    counts = " and ".join(f"{count} {word}" for count, word in ((new, "new"), (revised, "revised")) if count)
+    return f"{counts} {'paper' if new + revised == 1 else 'papers'} - {digest.day.isoformat()}"
+
+
+def _front(title: str, labels: Sequence[str]) -> str:
+    """The head in YAML; labels that YAML would misread stand as a list of quoted texts."""
+    plain = all(_PLAIN_LABEL.fullmatch(label) for label in labels)
+    shown = ", ".join(labels) if plain else json.dumps(list(labels), ensure_ascii=False)
+    return f"---\ntitle: {title}\nlabels: {shown}\n---\n"
