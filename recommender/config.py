@@ -5,6 +5,7 @@ A key's default, check and sentence of documentation stand together in its field
 """
 
 import dataclasses
+import re
 import tomllib
 import types
 import typing
@@ -60,6 +61,15 @@ def _address(text: str) -> bool:
     return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and local))
 
 
+def _are_columns(names: tuple[str, ...]) -> bool:
+    return "title" in names and len(set(names)) == len(names)
+
+
+def _address_or_empty(text: str) -> bool:
+    return not text or _address(text)
+
+
+_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 _WANTS_ADDRESS = "an https:// address (http:// only for this machine)"
 _WANTS_COLUMNS = "at least one column, `title` among them, none twice"
 
@@ -73,7 +83,7 @@ class DigestConfig:
     columns: tuple[Column, ...] = _key(
         ("title", "date", "relevance", "abstract", "comment"),
         "columns of a section's table, in order",
-        lambda names: "title" in names and len(set(names)) == len(names),
+        _are_columns,
         _WANTS_COLUMNS,
     )
     sort: Sort = _key("relevance", "order of a section's rows")
@@ -91,6 +101,32 @@ class DigestConfig:
         "pointer", "a paper in several sections: one full row where it ranks best and pointers elsewhere, or full rows"
     )
     withdrawn: bool = _key(False, "whether withdrawn papers are shown")
+    folder: str = _key(
+        "papers",
+        "folder beside the digest for sections that have outgrown it",
+        lambda text: _NAME.fullmatch(text) is not None,
+        "a plain folder name such as papers",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FeedsConfig:
+    """[feeds]: Atom and JSON feeds of the papers that a digest showed last."""
+
+    path: str = _key("", 'folder of the feeds, e.g. "feeds"; empty: none are written')
+    title: str = _key("Papers", "name of the feeds", lambda text: bool(text.strip()), "a text that is not empty")
+    url: str = _key("", "address that the folder is published at", _address_or_empty, "empty, or an https:// address")
+    most: int = _key(100, "most papers in a feed", _positive, "a number above 0")
+
+
+@dataclass(frozen=True, slots=True)
+class IssueConfig:
+    """[issue]: the text of an issue on days with new papers, which GitHub mails to all who watch the repository."""
+
+    path: str = _key("", 'file of the text, e.g. "issue.md", absent on days without news; empty: none is written')
+    style: Literal["recommender", "dailyarxiv"] = _key("recommender", "`dailyarxiv`: the format of DailyArXiv forks")
+    labels: tuple[str, ...] = _key(("documentation",), "labels of the issue", lambda names: bool(names), "at least one")
+    url: str = _key("", "address of the digest, for the link to it", _address_or_empty, "empty, or an https:// address")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +143,12 @@ class SectionConfig:
     unlike: tuple[str, ...] = _key((), "ids of papers that they should not be like", _are_ids, _ID_LIST)
     top: int = _key(0, "most papers shown; 0: as in [digest]", _not_negative, "0 or more")
     sort: Literal["relevance", "date", ""] = _key("", "order of the rows; empty: as in [digest]")
+    columns: tuple[Column, ...] = _key(
+        (),
+        "columns of the table, in order; empty: as in [digest]",
+        lambda names: not names or _are_columns(names),
+        _WANTS_COLUMNS,
+    )
     max_age_days: int = _key(0, "only papers of the last so many days; 0: of any age", _not_negative, "0 or more")
     min_relevance: float | None = _key(
         None, "percent below which a paper is left out; not given: as in [ranking]", _percent, "0 to 100"
@@ -200,6 +242,8 @@ class Config:
     fetch: FetchConfig = FetchConfig()
     index: IndexConfig = IndexConfig()
     site: SiteConfig = SiteConfig()
+    feeds: FeedsConfig = FeedsConfig()
+    issue: IssueConfig = IssueConfig()
 
     def resolve(self, path: str) -> Path:
         """A path named in the file, seen from the file's folder."""

@@ -11,18 +11,15 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from recommender import embed, fetching, rank
+from recommender import embed, fetching, publish, rank
 from recommender.config import Config, SectionConfig
-from recommender.digest import dailyarxiv as daily_format
-from recommender.digest import markdown
 from recommender.digest.model import Digest, Provenance, Section, Shown, arrange, compose, is_first, remember
 from recommender.errors import InputError, ModelError
 from recommender.fetching import Health, Report
-from recommender.files import read_text, write_text
 from recommender.index import Index, IndexStatus
 from recommender.paper import ArxivId, Paper, Scored
 from recommender.rerank import Reranker
@@ -39,10 +36,6 @@ if TYPE_CHECKING:
 
 STARTER = Path(__file__).parent / "starter" / "papers.jsonl.xz"
 STARTER_SOURCE = "starter papers"
-_LINKS: dict[str, Literal["https://arxiv.org/abs/", "https://arxiv.org/pdf/"]] = {
-    "abs": "https://arxiv.org/abs/",
-    "pdf": "https://arxiv.org/pdf/",
-}
 NO_FILTER = Filter()
 _CANDIDATES = 2000
 "Papers that age and diversity may reorder; by similarity alone no more than `top` are looked at."
@@ -360,7 +353,8 @@ class Recommender:
             candidates=len(self.store) if rows is None else len(rows),
             newest=self.store.newest(only),
         )
-        return Section(section.title, section.text, shown, provenance, first=is_first(memory, day))
+        first = is_first(memory, day)
+        return Section(section.title, section.text, shown, provenance, first=first, columns=section.columns)
 
     def _examples(self, texts: Sequence[str]) -> tuple[embed.FloatArray, list[str]]:
         """Vectors and ids of those example papers that are stored."""
@@ -380,24 +374,8 @@ class Recommender:
         )
 
     def write_digest(self, day_digest: Digest) -> list[Path]:
-        """Put the digest between the markers of its file, and remember what it showed; the files that changed."""
-        settings = self.config.digest
-        path = self.config.resolve(settings.path)
-        before = read_text(path)
-        if settings.style == "dailyarxiv":
-            files = {path: daily_format.render(day_digest, link=_LINKS[settings.link])}
-        else:
-            rendering = markdown.render(
-                day_digest,
-                columns=settings.columns,
-                link=settings.link,
-                max_bytes=settings.max_bytes,
-                taken=markdown.taken(before),
-                home=path.name,
-            )
-            files = {path.parent / name: text for name, text in rendering.files.items()}
-            files[path] = markdown.splice(before, rendering.text)
-        changed = [file for file, text in files.items() if write_text(file, text)]
+        """Put the digest where config.toml wants it, and remember what it showed; the files that changed."""
+        changed = publish.write(day_digest, self.config)
         for section in day_digest.sections:
             papers = [row.paper for row in section.rows]
             self.store.set_shown(section.title, remember(self.store.shown(section.title), papers, day_digest.day))

@@ -8,7 +8,7 @@ import numpy as np
 import safetensors.numpy
 
 from recommender import embed
-from recommender.digest.model import Digest, Provenance, Section, arrange, point
+from recommender.digest.model import Provenance, Section, arrange, compose
 from recommender.paper import Scored
 from recommender.site import Feed, Site
 from recommender.sources import dailyarxiv
@@ -44,7 +44,7 @@ def example(model: Path, *, most: int = 100) -> Site:
     nearest = np.argsort(-(vectors @ vectors.T), axis=1, kind="stable")[:, 1:6]
     return Site(
         title="Video retrieval daily",
-        digest=Digest(DAY, point(sections)),
+        digest=compose(DAY, sections),
         papers=papers,
         vectors=vectors,
         model=model,

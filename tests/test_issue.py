@@ -38,7 +38,7 @@ def test_what_is_new_is_listed_with_its_abstract_and_nothing_else() -> None:
     text = issue.render(digest((row(1), row(2)), (row(3, ""), elsewhere), (row(4, "revised"),)), url=URL)
     assert text == (
         "---\ntitle: 2 new and 1 revised papers - 2025-11-14\nlabels: documentation\n---\n"
-        "[The whole digest](https://github.com/ada/papers)\n\n"
+        "[The whole digest](https://github.com/ada/papers).\n\n"
         "## S0\n\n"
         "* 🆕 **[Paper 1](https://arxiv.org/abs/2511.00001v1)** · 2025-11-14 · 90%<br>About it.\n"
         "* 🆕 **[Paper 2](https://arxiv.org/abs/2511.00002v1)** · 2025-11-14 · 90%<br>About it.\n\n"

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
+from recommender.digest.budget import largest, size
 from recommender.digest.model import Digest, Row, Section
 from recommender.paper import ArxivId, Paper
 
@@ -37,22 +38,56 @@ _BREAKS_OUT = re.compile(
 "What CommonMark would take for markup that reaches beyond the text."
 
 
-def render(digest: Digest, *, columns: Sequence[Column] = README_COLUMNS, link: Link = "https://arxiv.org/abs/") -> str:
+def render(
+    digest: Digest,
+    *,
+    columns: Sequence[Column] = README_COLUMNS,
+    link: Link = "https://arxiv.org/abs/",
+    max_bytes: int | None = None,
+) -> str:
     """A whole README.md.
 
     Texts stand raw, as upstream writes them, except for what would break out of its cell or link: every `|`, a `]`
     before `(`, and a `<` that could open a tag, a comment or a link become `&#124;`, `&#93;` and `&#60;`, which
-    `sources.dailyarxiv` reads back.
+    `sources.dailyarxiv` reads back. A file that would pass `max_bytes` leaves out, and says so under `Last update`,
+    the abstracts after the first k of each section; else all abstracts and the papers after the first k; else the
+    sections after the first k: always with the largest k that fits.
     """
-    tables = "".join(table(section, section.rows, columns=columns, link=link) for section in digest.sections)
-    return _INTRODUCTION.format(day=digest.day.isoformat()) + tables
+    most = max((len(section.rows) for section in digest.sections), default=0)
+
+    def page(sections: int, papers: int, abstracts: int, cut: str = "") -> str:
+        introduction = _INTRODUCTION.format(day=digest.day.isoformat())
+        note = f"To keep this file to {max_bytes:,} bytes, it holds {cut}.\n\n" if cut else ""
+        shown = (
+            table(section, section.rows[:papers], columns=columns, link=link, abstracts=abstracts)
+            for section in digest.sections[:sections]
+        )
+        return introduction + note + "".join(shown)
+
+    def fits(text: str) -> bool:
+        return max_bytes is None or size(text) <= max_bytes
+
+    whole = len(digest.sections)
+    complete = page(whole, most, most)
+    if fits(complete):
+        return complete
+    return (
+        largest(most - 1, fits, lambda k: page(whole, most, k, f"abstracts of the first {k} papers of each section"))
+        or largest(most - 1, fits, lambda k: page(whole, k, 0, f"the first {k} papers of each section, no abstracts"))
+        or largest(whole, fits, lambda k: page(k, 0, 0, f"the first {k} headings, no papers"))
+    )
 
 
-def table(section: Section, rows: Sequence[Row], *, columns: Sequence[Column], link: str) -> str:
-    """The heading and these rows of one section, with the blank line that ends it."""
+def table(
+    section: Section, rows: Sequence[Row], *, columns: Sequence[Column], link: str, abstracts: int | None = None
+) -> str:
+    """The heading and these rows of one section, with the blank line that ends it; abstracts for the first so many."""
     head = " | ".join(f"**{name.capitalize()}**" for name in columns)
     lines = [f"## {section.title}", f"| {head} |", f"| {' | '.join('---' for _ in columns)} |"]
-    lines += [f"| {' | '.join(_cell(row.paper, name, link) for name in columns)} |" for row in rows]
+    for number, row in enumerate(rows):
+        bare = abstracts is not None and number >= abstracts
+        cells = ("" if bare and name == "abstract" else _cell(row.paper, name, link) for name in columns)
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n\n"
 
 

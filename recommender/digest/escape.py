@@ -36,7 +36,7 @@ _CHARACTERS = {
 }
 _SPECIAL = re.compile(
     r"@(?=\S)|\#(?=\d)|[Gg][Hh]-(?=\d)|:(?=[\w+-]+:)"  # mentions and e-mail addresses, issue numbers, emoji names
-    r"|:(?=//)|[Ww]{3}\.(?=\S)"  # bare links
+    r"|:(?=//)|[Ww]{3}\."  # bare links
     r"|[\\`*_\[\]~\#<>&|$]"
 )
 

@@ -18,6 +18,8 @@ from recommender.digest.model import Digest, Row, Section
 
 MOST_BYTES = 65_536
 "GitHub refuses more characters than this; bytes of UTF-8 are never fewer."
+START = "---\ntitle: "
+"How every such text begins."
 _DAILY_ROWS = 15
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -79,8 +81,8 @@ def _ours(
         if abstracts < most
         else ""
     )
-    parts = [_front(_title(digest), labels), f"[The whole digest]({address(url)})"]
-    parts.append(f"; to keep this text short, {cut}.\n\n" if cut else "\n\n")
+    parts = [_front(_title(digest), labels), _whole(url)]
+    parts.append(f"; to keep this text short, {cut}.\n\n" if cut else ".\n\n")
     for section, rows in new:
         parts.append(f"## {inline(section.title, most=600)}\n\n")
         parts += [_item(row, link, abstract=number < abstracts) for number, row in enumerate(rows[:papers])]
@@ -115,7 +117,11 @@ def _daily(digest: Digest, number: int, url: str, labels: Sequence[str], link: L
 
 
 def _short(digest: Digest, url: str, labels: Sequence[str]) -> str:
-    return f"{_front(_title(digest), labels)}Too much to list here: [the whole digest]({address(url)})\n"
+    return f"{_front(_title(digest), labels)}{_whole(url)}; there is too much to list here.\n"
+
+
+def _whole(url: str) -> str:
+    return f"[The whole digest]({address(url)})" if url else "The whole digest is in the repository"
 
 
 def _title(digest: Digest) -> str:
@@ -129,4 +135,4 @@ def _front(title: str, labels: Sequence[str]) -> str:
     """The head in YAML; labels that YAML would misread stand as a list of quoted texts."""
     plain = all(_PLAIN_LABEL.fullmatch(label) for label in labels)
     shown = ", ".join(labels) if plain else json.dumps(list(labels), ensure_ascii=False)
-    return f"---\ntitle: {title}\nlabels: {shown}\n---\n"
+    return f"{START}{title}\nlabels: {shown}\n---\n"

@@ -17,9 +17,10 @@ from typing import Literal
 
 from recommender.digest import rows
 from recommender.digest.budget import largest, size
-from recommender.digest.escape import address, inline
+from recommender.digest.escape import address
 from recommender.digest.markers import BEGIN, END, splice, taken
-from recommender.digest.model import Column, Digest, Section, slugs
+from recommender.digest.model import Column, Digest, slugs
+from recommender.digest.table import POINT, STOP, Table, addressed
 
 __all__ = ["BEGIN", "COLUMNS", "END", "GENERATED", "LEAST_BYTES", "Rendering", "render", "splice", "taken"]
 
@@ -59,166 +60,101 @@ def render(
     together, and every file, keep to `max_bytes` of UTF-8, unless `taken` leaves no room even for step 5 of the
     module's rule. Same arguments, same bytes.
     """
-    page = _Page(digest, tuple(columns), link, max(max_bytes, LEAST_BYTES), folder, home)
+    names = slugs([section.title for section in digest.sections])
+    budget = max(max_bytes, LEAST_BYTES)
+    tables = [
+        Table.of(section, tuple(columns), day=digest.day, link=link, slugs=names, most_abstract=budget // 4)
+        for section in digest.sections
+    ]
+    page = _Page(digest, tables, budget, folder, home)
 
     def fits(text: str) -> bool:
         return size(text) + (text.count("\n") if crlf else 0) + taken <= max_bytes
 
     longest = max((len(section.rows) for section in digest.sections), default=0)
-    whole = page.block(abstracts=longest)
+    whole = page.block(longest)
     if fits(whole):
         return Rendering(whole)
-    if text := largest(longest - 1, fits, lambda count: page.block(abstracts=count)):
+    if text := largest(longest - 1, fits, page.block):
         return Rendering(text)
     if text := largest(longest - 1, fits, page.excerpts) or largest(0, fits, lambda _: page.list_only()):
         return Rendering(text, page.section_files())
     return Rendering(page.one_line(), page.section_files() | page.list_files())
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """A section with its rows rendered once, for the several attempts at a size that fits."""
-
-    section: Section
-    slug: str
-    title: str
-    "as Markdown"
-    status: str
-    "the line under the heading"
-    full: list[str]
-    "rows with abstracts; `_TO` and `_END` stand around the slug in the addresses of pointers"
-    blank: list[str]
-    "rows with the abstract's cell empty"
-    short: list[str]
-    "rows without the abstract's column"
-
-
-_TO, _END = "\x02", "\x03"
-"Escaped text is free of control characters, so that these two can be replaced by what an address needs."
-
-
 class _Page:
-    def __init__(
-        self,
-        digest: Digest,
-        columns: tuple[Column, ...],
-        link: Literal["abs", "pdf"],
-        max_bytes: int,
-        folder: str,
-        home: str,
-    ) -> None:
-        self.digest, self.columns, self.max_bytes, self.folder = digest, columns, max_bytes, folder.strip("/")
+    """The pages that a digest can be made into, one for each step of the rule."""
+
+    def __init__(self, digest: Digest, tables: Sequence[Table], max_bytes: int, folder: str, home: str) -> None:
+        self.digest, self.tables, self.max_bytes = digest, tables, max_bytes
+        self.folder = address(folder.strip("/"))
         self.back = f"[Back to all sections]({'../' * (self.folder.count('/') + 1)}{address(home)})"
-        self.short_columns = tuple(name for name in columns if name != "abstract")
-        names = slugs([section.title for section in digest.sections])
 
-        def table(section: Section) -> _Table:
-            rendered = [
-                rows.cells(
-                    item,
-                    columns,
-                    link=link,
-                    pointer=lambda title: f"{_TO}{names[title]}{_END}",
-                    most_abstract=min(16_000, max_bytes // 4),
-                )
-                for item in section.rows
-            ]
-            where = [name == "abstract" for name in columns]
-            return _Table(
-                section,
-                names[section.title],
-                inline(section.title, most=600),
-                rows.provenance(section, digest.day),
-                [rows.line(cells) for cells in rendered],
-                [
-                    rows.line(["" if dropped else text for text, dropped in zip(cells, where, strict=True)])
-                    for cells in rendered
-                ],
-                [
-                    rows.line([text for text, dropped in zip(cells, where, strict=True) if not dropped])
-                    for cells in rendered
-                ],
-            )
+    def block(self, abstracts: int) -> str:
+        """Steps 1 and 2: every paper here, the first so many of each section with their abstracts."""
+        complete = all(len(table.cells) <= abstracts for table in self.tables)
+        what = f"abstracts are shown for the first {abstracts} papers of each section only"
+        rule = "" if complete else self._rule(what if abstracts else "abstracts are left out")
+        bodies = [f"{table.heading()}{table.text(len(table.cells), abstracts)}\n" for table in self.tables]
+        return _wrap(addressed("".join([self._top(here=True), rule, *bodies]), before="#", after=""))
 
-        self.tables = [table(section) for section in digest.sections]
-
-    def block(self, *, abstracts: int) -> str:
-        """Steps 1 and 2: everything here, abstracts for the first so many papers of each section."""
-        complete = all(len(table.full) <= abstracts for table in self.tables)
-        rule = (
-            ""
-            if complete
-            else self._rule(
-                f"abstracts are shown for the first {abstracts} papers of each section"
-                if abstracts
-                else "abstracts are left out"
-            )
-        )
-        parts = [self._top(here=True), rule]
-        for table in self.tables:
-            body = table.full[:abstracts] + table.blank[abstracts:] if abstracts else table.short
-            columns = self.columns if abstracts or complete else self.short_columns
-            parts.append(f"{_heading(table)}{_rows(columns, body)}\n")
-        return _wrap("".join(parts).replace(_TO, "#").replace(_END, ""))
-
-    def excerpts(self, count: int) -> str:
+    def excerpts(self, papers: int) -> str:
         """Step 3: the first so many papers of each section, without abstracts."""
-        what = f"only the first {count} papers of each section are" if count else "no papers are"
-        parts = [self._top(here=True), self._rule(f"{what} shown here, and all of them in a file for each section")]
+        what = f"only the first {papers} papers of each section are" if papers else "no papers are"
+        parts = [self._top(here=True), self._rule(f"{what} shown here; each section has a file with all of them")]
         for table in self.tables:
-            whole = f"[All {len(table.full):,} papers, with abstracts]({_TO}{table.slug}{_END})"
-            body = _rows(self.short_columns, table.short[:count]) if count else ""
-            parts.append(f"{_heading(table)}{whole}\n\n{body}\n")
-        return _wrap(self._addressed("".join(parts)))
+            number = len(table.cells)
+            link = f"[All {number:,} papers, with abstracts]({POINT}{table.slug}{STOP})\n\n" if number else ""
+            body = f"{table.text(papers, 0)}\n" if papers or not number else ""
+            parts.append(f"{table.heading()}{link}{body}")
+        return _wrap(self._from_home("".join(parts)))
 
     def list_only(self) -> str:
         """Step 4: links to the sections' files."""
-        return _wrap(self._addressed(self._top(here=False) + self._rule("each section has a file of its own")))
+        return _wrap(self._from_home(self._top(here=False) + self._rule("each section has a file of its own")))
 
     def one_line(self) -> str:
         """Step 5."""
-        where = f"{address(self.folder)}/README.md"
-        return _wrap(
-            f"{self._summary()} · [All sections]({where})\n\n{self._rule('the sections have files of their own')}"
-        )
+        link = f"[All sections]({self.folder}/README.md)"
+        return _wrap(f"{self._summary()} · {link}\n\n{self._rule('the sections have files of their own')}")
 
     def section_files(self) -> dict[str, str]:
         """Every section in a file of its own, or in several parts."""
         files: dict[str, str] = {}
         for table in self.tables:
+            number = len(table.cells)
             top = f"# {table.title}\n\n{table.status}\n\n{self.back}"
-            body = [text.replace(_TO, "").replace(_END, ".md") for text in table.full]
-            files |= self._parts(table.slug, top, rows.head(self.columns) if body else "", body)
+            lines = [addressed(line, before="", after=".md") for line in table.lines(number, number)]
+            files |= self._parts(table.slug, top, table.head(number) if lines else "", lines)
         return files
 
     def list_files(self) -> dict[str, str]:
         """The list of sections in a file of its own."""
-        entries = [f"* {entry.replace(_TO, '').replace(_END, '.md')}\n" for entry in self._entries(here=False)]
+        entries = [f"* {addressed(entry, before='', after='.md')}\n" for entry in self._entries(here=False)]
         return self._parts("README", f"# Sections\n\n{self._summary()}\n\n{self.back}", "", entries)
 
     def _parts(self, name: str, top: str, head: str, lines: list[str]) -> dict[str, str]:
         """Files that hold `lines` in order, as few as the budget allows, each leading to the next."""
-        links = len(f" · part 1,000,000 · [next]({name}.1000000.md)")
-        room = self.max_bytes - size(f"{GENERATED}\n{top}\n\n{head}") - links
+        links = f" · part 1,000,000 of 1,000,000 · [next]({name}.1000000.md)"
+        room = self.max_bytes - size(f"{GENERATED}\n{top}{links}\n\n{head}")
         parts: list[list[str]] = [[]]
         used = 0
-        for text in lines:
-            used += size(text)
+        for line in lines:
+            used += size(line)
             if used > room and parts[-1]:
                 parts.append([])
-                used = size(text)
-            parts[-1].append(text)
+                used = size(line)
+            parts[-1].append(line)
         paths = [f"{name}.md", *(f"{name}.{number}.md" for number in range(2, len(parts) + 1))]
         files = {}
         for number, part in enumerate(parts, 1):
             place = f" · part {number} of {len(parts)}" if len(parts) > 1 else ""
             onward = f" · [next]({paths[number]})" if number < len(parts) else ""
-            text = f"{GENERATED}\n{top}{place}{onward}\n\n{head}{''.join(part)}"
-            files[f"{self.folder}/{paths[number - 1]}"] = text
+            files[f"{self.folder}/{paths[number - 1]}"] = f"{GENERATED}\n{top}{place}{onward}\n\n{head}{''.join(part)}"
         return files
 
-    def _addressed(self, text: str) -> str:
-        return text.replace(_TO, f"{address(self.folder)}/").replace(_END, ".md")
+    def _from_home(self, text: str) -> str:
+        return addressed(text, before=f"{self.folder}/", after=".md")
 
     def _top(self, *, here: bool) -> str:
         entries = " · ".join(self._entries(here=here))
@@ -227,27 +163,20 @@ class _Page:
     def _entries(self, *, here: bool) -> Iterable[str]:
         """A link to each section, here or in its file, with its counts."""
         for table in self.tables:
-            section = table.section
-            target = f"#{table.slug}" if here else f"{_TO}{table.slug}{_END}"
-            news = f" ({text})" if (text := rows.news(section)) else ""
-            warning = "⚠️ " if section.provenance.stale_since else ""
-            yield f"{warning}[{table.title}]({target}) {len(section.rows)}{news}"
+            target = f"#{table.slug}" if here else f"{POINT}{table.slug}{STOP}"
+            news = f" ({text})" if (text := rows.news(table.section)) else ""
+            warning = "⚠️ " if table.section.provenance.stale_since else ""
+            yield f"{warning}[{table.title}]({target}) {len(table.cells)}{news}"
 
     def _summary(self) -> str:
-        ids = {row.paper.id for section in self.digest.sections for row in section.rows}
-        parts = [f"**{self.digest.day.isoformat()}**", f"{len(ids):,} papers in {len(self.tables):,} sections"]
-        return " · ".join([*parts, rows.LEGEND] if self.digest.news else parts)
+        papers = len({row.paper.id for section in self.digest.sections for row in section.rows})
+        sections = len(self.tables)
+        counts = f"{papers:,} {'paper' if papers == 1 else 'papers'} in {sections:,} section{'s' * (sections != 1)}"
+        parts = [f"**{self.digest.day.isoformat()}**", counts, *([rows.LEGEND] if self.digest.news else [])]
+        return " · ".join(parts)
 
     def _rule(self, consequence: str) -> str:
         return f"> To keep this page to {self.max_bytes:,} bytes, {consequence}.\n\n"
-
-
-def _heading(table: _Table) -> str:
-    return f'<a id="{table.slug}"></a>\n\n## {table.title}\n\n{table.status}\n\n'
-
-
-def _rows(columns: Sequence[Column], lines: list[str]) -> str:
-    return rows.head(columns) + "".join(lines) if lines else "No paper is near enough to this section's query.\n"
 
 
 def _wrap(body: str) -> str:

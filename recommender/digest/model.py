@@ -67,6 +67,8 @@ class Section:
     provenance: Provenance = Provenance()
     first: bool = False
     "whether no earlier day's digest has shown this section, so that nothing in it is marked"
+    columns: tuple[Column, ...] = ()
+    "columns of its table, in order; empty: the digest's"
 
     def marked(self, mark: Mark) -> int:
         """How many rows carry this mark."""

@@ -99,17 +99,18 @@ def provenance(section: Section, day: date) -> str:
     failed = where.stale_since is not None
     reason = f" ({inline(where.stale_reason, most=400)})" if where.stale_reason else ""
     newest = f"newest paper of {_day(where.newest)}" if where.newest else "no papers yet"
+    before = inline(where.source, most=200) if where.source else "papers that were here before"
     if failed and where.fetched:
         parts = [
             f"⚠️ **Out of date since {_day(where.stale_since)}:** arXiv could not be read{reason}; "
             f"these are the papers of {_day(where.fetched)}"
         ]
     elif failed:
-        parts = [f"⚠️ **arXiv could not be reached**{reason}; these are papers that were here before"]
+        parts = [f"⚠️ **arXiv could not be reached**{reason}; these are {before}"]
     elif where.fetched:
         parts = [f"Fetched {_day(where.fetched)}" + (f" from {inline(where.source, most=200)}" if where.source else "")]
     else:
-        parts = ["Never fetched; these are papers that were here before"]
+        parts = [f"Not fetched from arXiv yet; these are {before}"]
     parts += [newest, f"{len(section.rows):,} shown of {where.candidates:,}"]
     if where.fetched == day and not failed and not section.first:
         parts.append(news(section) or "nothing new today")

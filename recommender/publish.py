@@ -1,0 +1,107 @@
+"""What a digest turns into on disk: its block in README.md, sections that outgrew it, feeds, an issue's text.
+
+Below `pipeline` and above `digest`. Only what changed is written, only what an earlier run wrote is removed.
+"""
+
+from pathlib import Path
+
+from recommender.config import Config
+from recommender.digest import dailyarxiv, feeds, issue, markdown
+from recommender.digest.model import Digest
+from recommender.errors import InputError
+from recommender.files import read_text, write_text
+
+_DAILY_LINKS: dict[str, dailyarxiv.Link] = {"abs": "https://arxiv.org/abs/", "pdf": "https://arxiv.org/pdf/"}
+_DAILY_COLUMNS: dict[str, dailyarxiv.Column] = {
+    "title": "title",
+    "authors": "authors",
+    "date": "date",
+    "abstract": "abstract",
+    "comment": "comment",
+    "categories": "tags",
+}
+
+
+def write(digest: Digest, config: Config) -> list[Path]:
+    """Write all that config.toml asks for; the files that were changed or removed. Raises `InputError`."""
+    files = _digest_files(digest, config)
+    gone = _outdated(config, files) + _outdated_issue(digest, config)
+    files |= _feed_files(digest, config) | _issue_file(digest, config)
+    changed = [path for path, text in files.items() if write_text(path, text)]
+    for path in gone:
+        _remove(path)
+    return changed + gone
+
+
+def _digest_files(digest: Digest, config: Config) -> dict[Path, str]:
+    settings = config.digest
+    home = config.resolve(settings.path)
+    if settings.style == "dailyarxiv":
+        columns = [_DAILY_COLUMNS[name] for name in settings.columns if name in _DAILY_COLUMNS]
+        link = _DAILY_LINKS[settings.link]
+        return {home: dailyarxiv.render(digest, columns=columns, link=link, max_bytes=settings.max_bytes)}
+    before = read_text(home)
+    rendering = markdown.render(
+        digest,
+        columns=settings.columns,
+        link=settings.link,
+        max_bytes=settings.max_bytes,
+        taken=markdown.taken(before),
+        crlf="\r\n" in before,
+        folder=settings.folder,
+        home=home.name,
+    )
+    moved = {home.parent / name: text for name, text in rendering.files.items()}
+    for path in moved:
+        _own(path)
+    return moved | {home: markdown.splice(before, rendering.text)}
+
+
+def _own(path: Path) -> None:
+    """Refuse to overwrite a file that no digest wrote."""
+    text = read_text(path)
+    if text and not text.startswith(markdown.GENERATED):
+        raise InputError(f"{path}: is not a file of the digest; move it, or set `folder` under [digest]")
+
+
+def _outdated(config: Config, files: dict[Path, str]) -> list[Path]:
+    """Files of sections that an earlier digest moved out and this one does not."""
+    folder = config.resolve(config.digest.path).parent / config.digest.folder
+    found = sorted(path for path in folder.glob("*.md") if path not in files and path.is_file())
+    return [path for path in found if read_text(path).startswith(markdown.GENERATED)]
+
+
+def _feed_files(digest: Digest, config: Config) -> dict[Path, str]:
+    settings = config.feeds
+    if not settings.path:
+        return {}
+    folder = config.resolve(settings.path)
+    rendered = feeds.render(digest, title=settings.title, url=settings.url, most=settings.most)
+    return {folder / name: text for name, text in rendered.items()}
+
+
+def _issue_file(digest: Digest, config: Config) -> dict[Path, str]:
+    text = _issue(digest, config) if config.issue.path else None
+    return {config.resolve(config.issue.path): text} if text else {}
+
+
+def _outdated_issue(digest: Digest, config: Config) -> list[Path]:
+    """The issue of an earlier day, on a day without one."""
+    path = config.resolve(config.issue.path)
+    if not config.issue.path or digest.news or not path.is_file():
+        return []
+    if not read_text(path).startswith(issue.START):
+        raise InputError(f"{path}: is not an issue's text of an earlier digest; name another file under [issue]")
+    return [path]
+
+
+def _issue(digest: Digest, config: Config) -> str | None:
+    settings = config.issue
+    return issue.render(digest, url=settings.url, style=settings.style, labels=settings.labels, link=config.digest.link)
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be removed ({error.strerror})") from error
