@@ -70,7 +70,7 @@ class Fetcher:
 
     @property
     def requests(self) -> int:
-        """Requests made so far, retries and redirects included."""
+        """Requests made so far, retries and redirects included, attempts without a connection not."""
         return self._web.requests
 
     def fetch(

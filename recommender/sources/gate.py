@@ -108,6 +108,10 @@ class Gate:
         """Let no process ask `host` for so many seconds; called while holding the turn."""
         self._stamp(host, seconds)
 
+    def reopen(self) -> None:
+        """Forget the last turn: no connection came about in it."""
+        self._stamp("", 0.0)
+
     def _wait_for(self, host: str, budget: Budget) -> None:
         left = self._read().get(host, 0.0) - self._clock.wall()
         if left > PATIENCE and left < _FORGET:

@@ -62,7 +62,8 @@ class Web:
         `url` is given the number of the try, from 0. A service that was out of reach at the last question gets one
         try. Statuses in `also` are read like 200.
         """
-        service = url(0).partition("?")[0]
+        parts = urllib.parse.urlsplit(url(0))
+        service = f"{parts.netloc}/{parts.path.split('/')[1]}"
         tries = 1 if service in self._down else TRIES
         for number in range(tries):
             try:
@@ -75,7 +76,9 @@ class Web:
                     if number:
                         error.args = (f"{error} (asked {number + 1} times)",)
                     raise
-                pause = max(_PAUSE * 2**number * self._random.uniform(0.5, 1.5), error.wait or 0.0)
+                pause = max(
+                    (1.0 if error.offline else _PAUSE * 2**number) * self._random.uniform(0.5, 1.5), error.wait or 0.0
+                )
                 self._say(f"{error}; asking again in {pause:.0f} s")
                 self._budget.wait(pause)
             else:
@@ -97,16 +100,26 @@ class Web:
         host = urllib.parse.urlsplit(url).netloc
         if self._gate is None:
             return self._send(url, seconds)
-        with self._gate.turn(host, self._budget):
-            reply = self._send(url, seconds)
-            wait = self._retry_after(reply)
-            if wait:
-                self._gate.defer(host, wait)
-            return reply
+        try:
+            with self._gate.turn(host, self._budget):
+                reply = self._send(url, seconds)
+                wait = self._retry_after(reply)
+                if wait:
+                    self._gate.defer(host, wait)
+                return reply
+        except AnswerError as error:
+            if error.offline:
+                self._gate.reopen()  # nobody was asked, so nobody needs a pause
+            raise
 
     def _send(self, url: str, seconds: float) -> Reply:
+        try:
+            reply = exchange(url, self._headers, seconds=min(seconds, self._budget.left), limit=self._limit)
+        except AnswerError as error:
+            self.requests += not error.offline
+            raise
         self.requests += 1
-        return exchange(url, self._headers, seconds=min(seconds, self._budget.left), limit=self._limit)
+        return reply
 
     def _checked(self, reply: Reply, host: str, also: tuple[int, ...]) -> bytes:
         busy = reply.body[:200].strip().lower().startswith(_RATE_TEXT)
