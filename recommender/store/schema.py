@@ -5,11 +5,13 @@ each step in one transaction; a newer one is refused.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from recommender.errors import LockedError, StoreError
+from recommender.store import filing
+from recommender.store.encoding import COLUMNS, paper_of
 
 FILE_NAME = "papers.db"
 APPLICATION_ID = 0x61725869  # "arXi": tells our files from other SQLite databases
@@ -50,8 +52,39 @@ CREATE TABLE shown (
 ) WITHOUT ROWID;
 """
 
-_STEPS = (_VERSION_1,)
-"script that leads from version n to n + 1"
+_VERSION_2 = f"""
+{filing.TABLES}
+DELETE FROM meta WHERE name = 'index files';
+CREATE TABLE index_files (                  -- every vectors.faiss that may be met; see records.IndexFile
+    sha256 TEXT PRIMARY KEY,
+    size INTEGER NOT NULL,
+    modified INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    trained INTEGER NOT NULL,
+    nprobe INTEGER,
+    recall REAL,
+    sample_rows BLOB NOT NULL,              -- int64: a random sample of the papers inside
+    sample BLOB NOT NULL                    -- float16: their vectors
+);
+"""
+
+
+def _file_all(db: sqlite3.Connection) -> None:
+    """Version 2: file the papers that version 1 found by reading all of them."""
+    cabinet = filing.Cabinet(db)
+    for record in db.execute(f"SELECT row, {COLUMNS} FROM papers"):
+        cabinet.file([(record[0], paper_of(record[1:]))])
+
+
+def _nothing(_: sqlite3.Connection) -> None:
+    """Version 1 begins empty."""
+
+
+_STEPS: tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...] = (
+    (_VERSION_1, _nothing),
+    (_VERSION_2, _file_all),
+)
+"what leads from version n to n + 1: a script of tables, then a function that fills them"
 
 VERSION = len(_STEPS)
 
@@ -138,4 +171,13 @@ def _settings(db: sqlite3.Connection, *, new: bool) -> None:
 def migrate(db: sqlite3.Connection, version: int) -> None:
     """Bring a database from `version` to `VERSION`, each step in a transaction of its own."""
     for number in range(version, VERSION):
-        db.executescript(f"BEGIN IMMEDIATE; {_STEPS[number]}; PRAGMA user_version = {number + 1}; COMMIT;")
+        script, fill = _STEPS[number]
+        try:
+            db.executescript(f"BEGIN IMMEDIATE; {script}")
+            fill(db)
+            db.execute(f"PRAGMA user_version = {number + 1}")
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
