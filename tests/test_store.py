@@ -243,3 +243,12 @@ def test_filters_follow_a_paper_that_moves(store: Store) -> None:
     store.remove(["2401.00001"])
     assert store.select(Filter(("cs",))).tolist() == []  # type: ignore[union-attr]
     assert store.newest() is None
+
+
+def test_a_paper_that_is_new_and_revised_in_one_batch_is_filed_once(store: Store) -> None:
+    first = paper(1, "First words", categories=("cs.CV",), version=1)
+    second = paper(1, "Second words", categories=("math.AG",), version=2)
+    assert add(store, first, second) == (("2401.00001",), ("2401.00001",), 0)
+    assert store.select(Filter(("cs",))).tolist() == []  # type: ignore[union-attr]
+    assert store.select(Filter(("math",))).tolist() == [1]  # type: ignore[union-attr]
+    np.testing.assert_allclose(store.vectors([1]), encode([second]), atol=1e-3)

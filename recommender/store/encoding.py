@@ -12,6 +12,7 @@ from recommender.paper import Paper
 from recommender.store.records import HalfArray
 
 COLUMNS = "id, title, abstract, authors, categories, published, updated, version, comment"
+_to_json = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
 
 def text_hash(paper: Paper) -> bytes:
@@ -25,7 +26,7 @@ def values_of(paper: Paper) -> tuple[str | int | None, ...]:
         paper.id,
         paper.title,
         paper.abstract,
-        json.dumps(paper.authors, ensure_ascii=False),
+        _to_json(paper.authors),
         " ".join(paper.categories),
         paper.published.isoformat() if paper.published else None,
         paper.updated.isoformat() if paper.updated else None,

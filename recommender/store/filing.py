@@ -32,16 +32,18 @@ class Cabinet:
     def file(self, papers: Iterable[tuple[int, Paper]]) -> None:
         """Enter papers under their row numbers."""
         entries = [entry for row, paper in papers for entry in self._entries(row, paper)]
-        self._db.executemany("INSERT OR REPLACE INTO filed VALUES (?, ?, ?)", entries)
+        self._db.executemany("INSERT INTO filed VALUES (?, ?, ?)", entries)
 
-    def unfile(self, papers: Iterable[tuple[int, Paper]]) -> None:
-        """Take papers out again, as they were when they were filed."""
-        entries = [entry for row, paper in papers for entry in self._entries(row, paper)]
-        self._db.executemany("DELETE FROM filed WHERE category = ? AND day = ? AND row = ?", entries)
+    def refile(self, row: int, before: Paper, after: Paper | None) -> None:
+        """Move a paper from where it was filed, as it was then; `None` throws it out."""
+        old, new = self._entries(row, before), self._entries(row, after) if after else []
+        if old != new:
+            self._db.executemany("DELETE FROM filed WHERE category = ? AND day = ? AND row = ?", old)
+            self._db.executemany("INSERT INTO filed VALUES (?, ?, ?)", new)
 
     def _entries(self, row: int, paper: Paper) -> list[tuple[int, int, int]]:
         day = paper.date.toordinal()
-        names = {"", *paper.categories, *(name.split(".")[0] for name in paper.categories)}
+        names = sorted({"", *paper.categories, *(name.partition(".")[0] for name in paper.categories)})
         return [(self._number(name), day, row) for name in names]
 
     def _number(self, name: str) -> int:

@@ -136,26 +136,29 @@ def _next(
 
 def _write(store: "Store", changes: list[_Change], vectors: FloatArray, *, encoder: str, today: date) -> None:
     """Papers and their vectors in one transaction: neither is ever there without the other."""
+    halves = iter(vectors.astype("<f2"))
+    blobs = {id(change): next(halves).tobytes() for change in changes if change.embed}
     with store.transaction() as db:
         db.execute("INSERT OR IGNORE INTO meta VALUES ('encoder', ?)", (encoder,))
-        seq = store.sequence
-        halves = iter(vectors.astype("<f2"))
+        last = (db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'papers'").fetchone() or (0,))[0]
+        new = list(enumerate((change for change in changes if change.before is None), last + 1))
+        day = today.isoformat()
+        db.executemany(_INSERT, [(row, *values_of(change.paper), change.hash, day) for row, change in new])
+        old = [
+            (db.execute(_UPDATE, (*values_of(change.paper), change.hash, change.paper.id)).fetchone()[0], change)
+            for change in changes
+            if change.before is not None
+        ]
+        embedded = [(row, change) for row, change in new + old if change.embed]
+        db.executemany(
+            "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)",
+            [(row, seq, blobs[id(change)]) for seq, (row, change) in enumerate(embedded, store.sequence + 1)],
+        )
         cabinet = filing.Cabinet(db)
-        for change in changes:
-            row = db.execute(_UPSERT, (*values_of(change.paper), change.hash, today.isoformat())).fetchone()[0]
-            if change.embed:
-                seq += 1
-                db.execute("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", (row, seq, next(halves).tobytes()))
-            if change.before is not None:
-                cabinet.unfile([(row, change.before)])
-            cabinet.file([(row, change.paper)])
+        cabinet.file((row, change.paper) for row, change in new)
+        for row, change in old:
+            cabinet.refile(row, change.before or change.paper, change.paper)
 
 
-_UPSERT = f"""
-INSERT INTO papers ({COLUMNS}, text_hash, added) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (id) DO UPDATE SET
-    title = excluded.title, abstract = excluded.abstract, authors = excluded.authors, categories = excluded.categories,
-    published = excluded.published, updated = excluded.updated, version = excluded.version, comment = excluded.comment,
-    text_hash = excluded.text_hash
-RETURNING row
-"""
+_INSERT = f"INSERT INTO papers (row, {COLUMNS}, text_hash, added) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_UPDATE = f"UPDATE papers SET ({COLUMNS}, text_hash) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ? RETURNING row"

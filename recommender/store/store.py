@@ -148,8 +148,9 @@ class Store:
         rows = self.rows(ids)
         papers = dict(zip(rows.values(), self.papers(list(rows.values())), strict=True))
         with self.transaction() as db:
-            filing.Cabinet(db).unfile(papers.items())
-            for number, row in enumerate(papers, self.sequence + 1):
+            cabinet = filing.Cabinet(db)
+            for number, (row, paper) in enumerate(papers.items(), self.sequence + 1):
+                cabinet.refile(row, paper, None)
                 db.execute("DELETE FROM papers WHERE row = ?", (row,))
                 db.execute("INSERT OR REPLACE INTO vectors VALUES (?, ?, NULL)", (row, number))
         return len(papers)
