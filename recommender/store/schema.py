@@ -89,6 +89,10 @@ _STEPS: tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...] = (
 VERSION = len(_STEPS)
 
 
+class OlderSchemaError(StoreError):
+    """A reader met a file that a writer has to bring forward first."""
+
+
 @contextmanager
 def errors_of(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into one line: what happened to which file, and what to do."""
@@ -157,7 +161,9 @@ def _prepare(db: sqlite3.Connection, path: Path, *, write: bool) -> None:
     elif empty:
         raise StoreError(f"{path}: no papers here yet; `recommend update` or `recommend import` brings some")
     elif version < VERSION:
-        raise StoreError(f"{path}: is of an older schema ({version}); any writing command brings it up to date")
+        raise OlderSchemaError(
+            f"{path}: is of an older schema ({version}) and cannot be brought up to date by a reader"
+        )
 
 
 def _settings(db: sqlite3.Connection, *, new: bool) -> None:

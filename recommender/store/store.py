@@ -36,7 +36,11 @@ class Store:
     def open(cls, folder: Path, *, write: bool = False, wait: float = 10.0) -> "Store":
         """Open the papers in `folder`; with `write`, create it and wait so many seconds for another writer."""
         if not write:
-            db = schema.connect(folder / schema.FILE_NAME, write=False)
+            try:
+                db = schema.connect(folder / schema.FILE_NAME, write=False)
+            except schema.OlderSchemaError:
+                cls.open(folder, write=True, wait=wait).close()  # brings it forward
+                db = schema.connect(folder / schema.FILE_NAME, write=False)
             store = cls(folder, db, None)
             store.reread()
             return store
