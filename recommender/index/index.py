@@ -1,5 +1,6 @@
 """Nearest papers by cosine: FAISS over the bulk of the vectors, an exact scan over those it does not hold yet."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from recommender.errors import StoreError
 from recommender.index import disk, policy
 from recommender.index.view import NO_ROWS, View
 from recommender.store import FloatArray, IndexFile, IntArray, Store
+
+EncodeQueries = Callable[[Sequence[str]], FloatArray]
 
 _SPARE = 32
 "candidates beyond k, so that equal cosines at the end are ordered by row, not by luck"
@@ -34,15 +37,20 @@ class IndexStatus:
 class Index:
     """An open index over a store."""
 
-    def __init__(self, folder: Path, store: Store) -> None:
+    def __init__(self, folder: Path, store: Store, encode_queries: EncodeQueries | None = None) -> None:
         self._folder = folder
+        self._encode_queries = encode_queries
         self._store = store
         self._view = View()
 
     @classmethod
-    def open(cls, folder: Path, store: Store) -> "Index":
-        """Open the index of `folder`, made or repaired when it is not there; never fails for the cache's sake."""
-        index = cls(folder, store)
+    def open(cls, folder: Path, store: Store, encode_queries: EncodeQueries | None = None) -> "Index":
+        """Open the index of `folder`, made or repaired when it is not there; never fails for the cache's sake.
+
+        `encode_queries` is called only when a large index is made: how many lists a search must visit is measured on
+        titles as queries too.
+        """
+        index = cls(folder, store, encode_queries)
         index.refresh(store)
         return index
 
@@ -96,9 +104,16 @@ class Index:
         index = policy.make(self._store, lists, sample[: policy.QUERIES])
         facts = IndexFile("", 0, 0, self._store.sequence)
         if lists:
-            nprobe, recall = policy.calibrate(index, self._store, sample[: policy.QUERIES])
+            nprobe, recall = policy.calibrate(index, self._store, self._held_out(sample[: policy.QUERIES]))
             facts = replace(facts, trained=len(self._store), nprobe=nprobe, recall=recall)
         return self._saved(index, facts, sample)
+
+    def _held_out(self, rows: IntArray) -> list[tuple[IntArray, FloatArray]]:
+        """Queries to measure recall with: papers, and where there is an encoder their titles."""
+        queries = [(rows, self._store.vectors(rows))]
+        if self._encode_queries is not None:
+            queries.append((rows, self._encode_queries([paper.title for paper in self._store.papers(rows)])))
+        return queries
 
     def _folded(self, view: View) -> View:
         """The index with what waits beside it, on disk if possible."""
