@@ -14,6 +14,7 @@ from recommender.store import filing
 from recommender.store.encoding import COLUMNS, paper_of
 
 FILE_NAME = "papers.db"
+RESCUED_NAME = "papers.db.rescued"
 APPLICATION_ID = 0x61725869  # "arXi": tells our files from other SQLite databases
 
 _VERSION_1 = """
@@ -66,11 +67,14 @@ CREATE TABLE index_files (                  -- every vectors.faiss that may be m
     sample_rows BLOB NOT NULL,              -- int64: a random sample of the papers inside
     sample BLOB NOT NULL                    -- float16: their vectors
 );
+CREATE TABLE next_vectors (                 -- of another encoder, until all papers have one
+    row INTEGER PRIMARY KEY, text_hash BLOB NOT NULL, vector BLOB NOT NULL
+);
 """
 
 
-def _file_all(db: sqlite3.Connection) -> None:
-    """Version 2: file the papers that version 1 found by reading all of them."""
+def file_all(db: sqlite3.Connection) -> None:
+    """File all papers; version 1 found them by reading every one."""
     cabinet = filing.Cabinet(db)
     for record in db.execute(f"SELECT row, {COLUMNS} FROM papers"):
         cabinet.file([(record[0], paper_of(record[1:]))])
@@ -82,11 +86,15 @@ def _nothing(_: sqlite3.Connection) -> None:
 
 _STEPS: tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...] = (
     (_VERSION_1, _nothing),
-    (_VERSION_2, _file_all),
+    (_VERSION_2, file_all),
 )
 "what leads from version n to n + 1: a script of tables, then a function that fills them"
 
 VERSION = len(_STEPS)
+
+
+class DamagedError(StoreError):
+    """SQLite cannot make sense of the file."""
 
 
 class OlderSchemaError(StoreError):
@@ -103,7 +111,9 @@ def errors_of(path: Path) -> Iterator[None]:
         if name.startswith("SQLITE_FULL"):
             said = "the disk is full; free some space and run again, everything stored before is kept"
         elif name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_FORMAT")):
-            said = f"is damaged ({error}); `recommend index --rebuild` saves what can be read, or restore a backup"
+            raise DamagedError(
+                f"{path}: is damaged ({error}); `recommend index --rebuild` saves what can be read, or restore a backup"
+            ) from error
         elif name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH")):
             said = f"cannot be opened for this ({error}); check the permissions of the file and its folder"
         elif name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
@@ -113,6 +123,15 @@ def errors_of(path: Path) -> Iterator[None]:
         else:
             raise
         raise StoreError(f"{path}: {said}") from error
+
+
+def finish_rescue(folder: Path) -> None:
+    """Put a rescued file where the damaged one was moved away from; nothing to do otherwise."""
+    path, rescued = folder / FILE_NAME, folder / RESCUED_NAME
+    if not path.exists() and rescued.exists():
+        for suffix in ("-wal", "-shm"):  # of the damaged file: SQLite would apply them to the new one
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        rescued.replace(path)
 
 
 def connect(path: Path, *, write: bool) -> sqlite3.Connection:

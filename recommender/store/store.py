@@ -35,6 +35,7 @@ class Store:
     @classmethod
     def open(cls, folder: Path, *, write: bool = False, wait: float = 10.0) -> "Store":
         """Open the papers in `folder`; with `write`, create it and wait so many seconds for another writer."""
+        schema.finish_rescue(folder)
         if not write:
             try:
                 db = schema.connect(folder / schema.FILE_NAME, write=False)
@@ -98,12 +99,18 @@ class Store:
                 raise
             self._db.execute("COMMIT")
 
-    def _all(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+    def query(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """All rows that answer a question in SQL; for the store's own modules."""
         with schema.errors_of(self._path):
             return self._db.execute(sql, values).fetchall()
 
+    def every_record(self) -> Iterator[tuple[Any, ...]]:
+        """Row number, `COLUMNS` and text hash of every paper, streamed."""
+        with schema.errors_of(self._path):
+            yield from self._db.execute(f"SELECT row, {COLUMNS}, text_hash FROM papers ORDER BY row")
+
     def __len__(self) -> int:
-        return int(self._all("SELECT count(*) FROM papers")[0][0])
+        return int(self.query("SELECT count(*) FROM papers")[0][0])
 
     # -- papers ------------------------------------------------------------------------------------------------
 
@@ -139,7 +146,7 @@ class Store:
 
     def note(self, name: str) -> str | None:
         """A fact about the store itself, such as its encoder."""
-        found = self._all("SELECT value FROM meta WHERE name = ?", name)
+        found = self.query("SELECT value FROM meta WHERE name = ?", name)
         return str(found[0][0]) if found else None
 
     def set_note(self, name: str, value: str) -> None:
@@ -162,7 +169,7 @@ class Store:
     def records(self, ids: Iterable[str]) -> list[tuple[Any, ...]]:
         """The stored columns `COLUMNS` and text hash of the papers among `ids`."""
         sql = f"SELECT {COLUMNS}, text_hash FROM papers WHERE id IN (SELECT value FROM json_each(?))"
-        return self._all(sql, json.dumps(list(ids)))
+        return self.query(sql, json.dumps(list(ids)))
 
     def get(self, ids: Iterable[str]) -> dict[str, Paper]:
         """The stored papers among `ids`."""
@@ -172,13 +179,13 @@ class Store:
         """The papers in these rows, in this order; raises `StoreError` on a row that is not there."""
         wanted = [int(row) for row in rows]
         sql = f"SELECT row, {COLUMNS} FROM papers WHERE row IN (SELECT value FROM json_each(?))"
-        found = {record[0]: paper_of(record[1:]) for record in self._all(sql, json.dumps(wanted))}
+        found = {record[0]: paper_of(record[1:]) for record in self.query(sql, json.dumps(wanted))}
         return [self._present(found, row) for row in wanted]
 
     def rows(self, ids: Iterable[str]) -> dict[str, int]:
         """The row numbers of the stored papers among `ids`."""
         sql = "SELECT id, row FROM papers WHERE id IN (SELECT value FROM json_each(?))"
-        return dict(self._all(sql, json.dumps(list(ids))))
+        return dict(self.query(sql, json.dumps(list(ids))))
 
     def select(self, filter: Filter) -> IntArray | None:  # noqa: A002 - the word of the field
         """Row numbers of the papers that pass, ascending; None when nothing is restricted."""
@@ -199,16 +206,16 @@ class Store:
 
     def written_since(self, sequence: int) -> int:
         """How many vectors were written after that number, removals included."""
-        return int(self._all("SELECT count(*) FROM vectors WHERE seq > ?", sequence)[0][0])
+        return int(self.query("SELECT count(*) FROM vectors WHERE seq > ?", sequence)[0][0])
 
     def index_files(self) -> list[IndexFile]:
         """Every index file that may be met, since it was about to be put in place."""
         sql = "SELECT sha256, size, modified, sequence, trained, nprobe, recall FROM index_files"
-        return [IndexFile(*record) for record in self._all(sql)]
+        return [IndexFile(*record) for record in self.query(sql)]
 
     def index_sample(self, file: IndexFile) -> tuple[IntArray, HalfArray]:
         """The random sample written down with a file: rows and vectors."""
-        found = self._all("SELECT sample_rows, sample FROM index_files WHERE sha256 = ?", file.sha256)
+        found = self.query("SELECT sample_rows, sample FROM index_files WHERE sha256 = ?", file.sha256)
         rows, vectors = found[0] if found else (b"", b"")
         return np.frombuffer(rows, np.int64), unpack([vectors]).reshape(len(rows) // 8, -1)
 
@@ -226,13 +233,13 @@ class Store:
     @property
     def sequence(self) -> int:
         """Number of the newest vector written; 0 when there is none."""
-        return int(self._all("SELECT coalesce(max(seq), 0) FROM vectors")[0][0])
+        return int(self.query("SELECT coalesce(max(seq), 0) FROM vectors")[0][0])
 
     def vectors(self, rows: Sequence[int] | IntArray) -> FloatArray:
         """The vectors of these rows, in this order: (n, d) float32."""
         wanted = [int(row) for row in rows]
         sql = "SELECT row, vector FROM vectors WHERE row IN (SELECT value FROM json_each(?)) AND vector IS NOT NULL"
-        found = dict(self._all(sql, json.dumps(wanted)))
+        found = dict(self.query(sql, json.dumps(wanted)))
         blobs = [self._present(found, row) for row in wanted]
         return unpack(blobs).astype(np.float32)
 
@@ -290,7 +297,7 @@ class Store:
 
     def _fetch(self, where: str, *values: object) -> Fetch | None:
         columns = "target, source, at, ok, detail, new, revised, requests, newest"
-        found = self._all(f"SELECT {columns} FROM fetches WHERE {where}", *values)
+        found = self.query(f"SELECT {columns} FROM fetches WHERE {where}", *values)
         if not found:
             return None
         target, source, at, was_ok, detail, new, revised, requests, newest = found[0]
@@ -299,7 +306,7 @@ class Store:
 
     def failing_since(self, target: str) -> Fetch | None:
         """The first failed fetch for `target` since the last good one; None where the last was good."""
-        found = self._all(
+        found = self.query(
             "SELECT MIN(number) FROM fetches WHERE target = ?1 AND NOT ok AND number > "
             "(SELECT COALESCE(MAX(number), 0) FROM fetches WHERE target = ?1 AND ok)",
             target,
@@ -308,11 +315,11 @@ class Store:
 
     def targets(self) -> list[str]:
         """Everything that was ever fetched for, by name."""
-        return [target for (target,) in self._all("SELECT DISTINCT target FROM fetches ORDER BY target")]
+        return [target for (target,) in self.query("SELECT DISTINCT target FROM fetches ORDER BY target")]
 
     def mark(self, name: str) -> str | None:
         """A cursor that outlives the process, such as a harvest's high-water mark."""
-        found = self._all("SELECT value FROM marks WHERE name = ?", name)
+        found = self.query("SELECT value FROM marks WHERE name = ?", name)
         return str(found[0][0]) if found else None
 
     def set_mark(self, name: str, value: str) -> None:
@@ -322,7 +329,7 @@ class Store:
 
     def shown(self, section: str) -> dict[str, tuple[int | None, date]]:
         """What a section has shown: the version of each id, and the day that version was first shown."""
-        found = self._all("SELECT id, version, day FROM shown WHERE section = ?", section)
+        found = self.query("SELECT id, version, day FROM shown WHERE section = ?", section)
         return {id: (version, date.fromisoformat(day)) for id, version, day in found}  # noqa: A001
 
     def set_shown(self, section: str, papers: Mapping[str, tuple[int | None, date]]) -> None:
