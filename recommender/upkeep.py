@@ -72,14 +72,12 @@ def _database(store: Store) -> Iterator[Finding]:
 
 
 def _vectors(store: Store, encoder: Encoder) -> Finding:
-    widths, bent = set[int](), 0
-    for _, vectors, _ in store.changes():
-        if len(vectors):
-            widths.add(vectors.shape[1])
-            lengths = np.linalg.norm(vectors.astype(np.float32), axis=1)
-            bent += int((~(np.abs(lengths - 1) < 0.01)).sum())  # written so that NaN counts
-    if len(widths) > 1 or bent:
-        return Finding("vectors", False, f"{bent:,} are not of length 1; dimensions {sorted(widths)}")
+    widths = store.query("SELECT DISTINCT length(vector) FROM vectors WHERE vector IS NOT NULL")
+    if len(widths) > 1:
+        return Finding("vectors", False, f"are of {len(widths)} different lengths")
+    bent = sum(int(reembed.bent_of(vectors).sum()) for _, vectors, _ in store.changes())
+    if bent:
+        return Finding("vectors", False, f"{bent:,} are not of length 1")
     if store.encoder not in (None, encoder.identity):
         return Finding("vectors", False, f"are of {store.encoder}, config.toml names {encoder.identity}")
     rows = np.random.default_rng(0).permutation(store.every_row())[:_SAMPLE]
@@ -100,6 +98,13 @@ def _index(folder: Path, store: Store) -> Finding:
     return Finding("index", True, f"checksum as written; {store.written_since(known[0].sequence):,} changes beside it")
 
 
+def catch_up(folder: Path, encoder: Encoder) -> list[str]:
+    """Fold into the index what waits beside it, if that is due; what there is then."""
+    with Store.open(folder, write=True) as store:
+        status = Index.open(folder, store, encoder.encode_queries).status()
+    return [f"index of {status.vectors:,} papers: {status.kind}, {status.pending:,} beside it"]
+
+
 def rebuild(
     folder: Path, encoder: Encoder, progress: Callable[[int, int], None] = lambda _done, _all: None
 ) -> list[str]:
@@ -112,7 +117,7 @@ def rebuild(
             count = reembed.reembed(store, encoder.encode_documents, encoder=encoder.identity, progress=progress)
             done.append(f"{count:,} papers embedded anew")
         elif count := reembed.embed_missing(store, encoder.encode_documents, encoder=encoder.identity):
-            done.append(f"{count:,} papers embedded whose vector was missing or of another text")
+            done.append(f"{count:,} papers embedded whose vector was missing, damaged or of another text")
         index = Index(folder, store, encoder.encode_queries)
         index.rebuild(store)
         status = index.status()

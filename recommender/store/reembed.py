@@ -7,13 +7,17 @@ transaction: no search ever compares vectors of two encoders.
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
+
 from recommender.paper import Paper
 from recommender.store.encoding import COLUMNS, paper_of, text_hash
-from recommender.store.records import FloatArray
+from recommender.store.records import FloatArray, HalfArray
 
 if TYPE_CHECKING:
     from recommender.store.store import Store
 
+BoolArray = npt.NDArray[np.bool_]
 Encode = Callable[[Sequence[Paper]], FloatArray]
 _BATCH = 1024
 
@@ -42,12 +46,15 @@ def reembed(store: "Store", encode: Encode, *, encoder: str, progress: Callable[
 
 
 def embed_missing(store: "Store", encode: Encode, *, encoder: str) -> int:
-    """Embed papers that have no vector or whose text is not the one that was embedded; returns how many."""
+    """Embed papers whose vector is missing, damaged or of another text; returns how many."""
     with store.transaction() as db:
         db.execute("DELETE FROM next_vectors")
         changed = [(text_hash(paper_of(record[1:])), record[0]) for record in store.every_record() if _differs(record)]
         db.executemany("UPDATE papers SET text_hash = ? WHERE row = ?", changed)
         db.executemany("DELETE FROM vectors WHERE row = ?", [(row,) for _, row in changed])
+        db.execute(_ODD_WIDTHS)
+        bent = [row for rows, vectors, _ in store.changes() for row in rows[bent_of(vectors)].tolist()]
+        db.executemany("DELETE FROM vectors WHERE row = ?", [(row,) for row in bent])
     for _, batch in _waiting(store, _TO_EMBED.format("vectors n ON n.row = p.row AND n.vector IS NOT NULL")):
         _gather(store, batch, encode)
     with store.transaction() as db:
@@ -58,6 +65,20 @@ def embed_missing(store: "Store", encode: Encode, *, encoder: str) -> int:
         _finish(db, encoder)
     return len(found)
 
+
+def bent_of(vectors: HalfArray) -> BoolArray:
+    """Which vectors are not of length 1, as all were when they were written."""
+    if not len(vectors):
+        return np.empty(0, bool)
+    with np.errstate(over="ignore", invalid="ignore"):
+        lengths = np.linalg.norm(vectors.astype(np.float32), axis=1)
+    return np.asarray(~(np.abs(lengths - 1) < 0.01))  # so written that NaN counts
+
+
+_ODD_WIDTHS = """
+DELETE FROM vectors WHERE vector IS NOT NULL AND length(vector) != (
+    SELECT length(vector) FROM vectors WHERE vector IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC LIMIT 1)
+"""
 
 _TO_EMBED = f"""
 SELECT p.row, {", ".join("p." + name for name in COLUMNS.split(", "))}, p.text_hash

@@ -40,6 +40,7 @@ def rescue(folder: Path, *, wait: float = 10.0) -> int:
         damaged, rescued = folder / schema.FILE_NAME, folder / schema.RESCUED_NAME
         for name in (rescued.name, rescued.name + "-wal", rescued.name + "-shm"):
             (folder / name).unlink(missing_ok=True)
+        _pad(damaged)
         with (
             closing(sqlite3.connect(damaged, isolation_level=None)) as source,
             closing(schema.connect(rescued, write=True)) as target,
@@ -58,6 +59,15 @@ def rescue(folder: Path, *, wait: float = 10.0) -> int:
         return count
     finally:
         lock.release()
+
+
+def _pad(path: Path) -> None:
+    """Give a file that was cut short its length again: SQLite reads nothing of one shorter than its header says."""
+    with path.open("r+b") as file:
+        header = file.read(32)
+        pages, size = int.from_bytes(header[28:32], "big"), int.from_bytes(header[16:18], "big")
+        if len(header) == 32 and file.seek(0, 2) < pages * size:
+            file.truncate(pages * size)
 
 
 def _copy(source: sqlite3.Connection, target: sqlite3.Connection, table: str) -> None:
