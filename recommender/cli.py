@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recommender.errors import InputError, RecommenderError
+from recommender.errors import InputError, RecommenderError, StoreError
 
 if TYPE_CHECKING:
     from recommender.config import Config
+    from recommender.embed import Encoder
     from recommender.fetching import Report
     from recommender.pipeline import Recommender
     from recommender.store import Filter
@@ -307,6 +308,46 @@ def info(config_path: Path, as_json: bool) -> None:
 
 @main.command()
 @_config
+def check(config_path: Path) -> None:
+    """Verify everything that is stored: structure, texts, vectors, counts and checksums; exit code 1 on a fault.
+
+    \b
+    recommend check
+    """
+    from recommender import upkeep
+
+    folder, encoder = _stored(config_path)
+    sound = True
+    for finding in upkeep.check(folder, encoder):
+        sound = sound and finding.ok
+        click.echo(f"{'ok ' if finding.ok else 'BAD'} {finding.what}: {finding.detail}")
+    if not sound:
+        raise StoreError(f"{folder}: has faults; `recommend index --rebuild` repairs what can be repaired")
+
+
+@main.command()
+@_config
+@click.option("--rebuild", is_flag=True, help="Repair papers.db, embed what needs it, make vectors.faiss anew.")
+def index(config_path: Path, rebuild: bool) -> None:
+    """Bring the index up to date; with --rebuild, repair it, or embed all papers with another model.
+
+    Nothing is fetched: texts come from papers.db, and a damaged papers.db is kept beside the repaired one.
+
+    \b
+    recommend index
+    recommend index --rebuild
+    """
+    from recommender import show, upkeep
+
+    folder, encoder = _stored(config_path)
+    with show.progress("embedding", "papers") as progress:
+        done = upkeep.rebuild(folder, encoder, progress) if rebuild else upkeep.catch_up(folder, encoder)
+    for line in done:
+        click.echo(line)
+
+
+@main.command()
+@_config
 def site(config_path: Path) -> None:
     """Write the digest as a static site: sections, archive, a page per paper, and a search that needs no server.
 
@@ -390,6 +431,18 @@ def _open(config_path: Path, *, write: bool = False) -> "Recommender":
     from recommender.pipeline import Recommender
 
     return Recommender(_config_of(config_path), write=write, today=now().date())
+
+
+def _stored(config_path: Path) -> "tuple[Path, Encoder]":
+    """The index folder and the configured encoder, without opening what may be damaged."""
+    from recommender import embed
+
+    loaded = _config_of(config_path)
+    folder = loaded.resolve(loaded.index.path)
+    if not (folder / "papers.db").exists():
+        raise StoreError(f"{folder}: no papers here yet; `recommend update` or `recommend import` brings some")
+    model = loaded.embedding.model
+    return folder, embed.load(str(loaded.folder / model) if (loaded.folder / model).is_dir() else model)
 
 
 def _config_of(path: Path) -> "Config":

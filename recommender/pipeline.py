@@ -135,7 +135,7 @@ class Recommender:
     @cached_property
     def index(self) -> Index:
         """The FAISS index over the store, loaded when first needed."""
-        return Index.open(self.folder, self.store)
+        return Index.open(self.folder, self.store, lambda texts: self.encoder.encode_queries(texts))
 
     # -- filling -----------------------------------------------------------------------------------------------
 

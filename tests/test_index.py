@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recommender.index import Index
+from recommender.index import Index, policy
 from recommender.paper import Paper
 from recommender.store import Filter, FloatArray, IntArray, Store
-from tests.bag_of_words import DIMENSIONS, IDENTITY, encode
+from tests.bag_of_words import DIMENSIONS, IDENTITY, encode, encode_texts
 
 TODAY = date(2026, 3, 1)
 WORDS = [f"word{number}" for number in range(300)]
@@ -130,6 +130,52 @@ def test_a_damaged_file_is_noticed_and_made_anew(store: Store, tmp_path: Path, d
     damage(tmp_path / "vectors.faiss")  # type: ignore[operator]
     agrees(Index.open(tmp_path, store), store)
     assert (tmp_path / "vectors.faiss").read_bytes() == good
+
+
+def test_a_large_index_lies_in_lists_and_says_at_which_recall(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(policy, "FLAT_LIMIT", 1000)
+    fill(store, papers(0, 900))
+    index = Index.open(tmp_path, store, encode_texts)
+    assert index.status().kind == "flat"
+    fill(store, papers(900, 3000))
+    index.refresh(store)
+    status = index.status()
+    assert (status.kind, status.pending) == ("ivf256", 0)
+    assert status.recall is not None
+    assert status.recall >= 0.99
+    agrees_nearly(index, store)
+    fill(store, [replace(old, title="quite another", version=2) for old in papers(0, 50)])
+    store.remove([f"2401.{number:05d}" for number in range(50, 90)])
+    index.refresh(store)
+    agrees_nearly(index, store)
+    with Store.open(tmp_path) as reader:
+        agrees_nearly(Index.open(tmp_path, reader), reader)
+
+
+def test_a_reader_never_trains_lists_but_compares_everything(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(store, papers(0, 1200))
+    store.close()
+    monkeypatch.setattr(policy, "FLAT_LIMIT", 1000)
+    with Store.open(tmp_path) as reader:
+        index = Index.open(tmp_path, reader)
+        assert index.status().kind == "flat"
+        agrees(index, reader)
+    with Store.open(tmp_path, write=True) as writer:
+        assert Index.open(tmp_path, writer).status().kind == "ivf128"
+
+
+def agrees_nearly(index: Index, store: Store) -> None:
+    """Assert recall@100 of at least .97 over twenty queries; exactness under a filter that keeps few papers."""
+    queries = encode(papers(90_000, 90_020))
+    recall = [np.isin(exact(store, query, 100), index.search(query, 100)[0]).mean() for query in queries]
+    assert np.mean(recall) >= 0.97
+    few = store.every_row()[::20]
+    for query in queries[:5]:
+        np.testing.assert_array_equal(index.search(query, 20, rows=few)[0], exact(store, query, 20, few))
 
 
 def test_the_background_is_the_same_sample_whatever_the_state_of_the_file(store: Store, tmp_path: Path) -> None:

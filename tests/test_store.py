@@ -122,7 +122,7 @@ def test_vectors_of_another_encoder_are_refused_with_the_remedy(store: Store) ->
         (Filter(("hep",)), []),
         (Filter(("cs.LG", "hep-th")), [2, 3, 4]),
         (Filter(since=date(2026, 1, 2)), [2, 3]),
-        (Filter(until=date(2026, 1, 1)), [1]),
+        (Filter(until=date(2026, 1, 1)), [1, 4]),
         (Filter(("cs.CV",), since=date(2026, 1, 2)), [3]),
     ],
 )
@@ -134,7 +134,7 @@ def test_filters_look_at_every_category_and_at_the_day_of_the_version(
         paper(1, categories=("cs.CV",), published=date(2026, 1, 1)),
         paper(2, categories=("cs.LG",), published=date(2026, 1, 2)),
         paper(3, categories=("stat.ML", "cs.LG", "cs.CV"), published=date(2020, 1, 1), updated=date(2026, 1, 3)),
-        paper(4, categories=("hep-th",)),
+        paper(4, categories=("hep-th",)),  # its day is that of its id: January 2024
     )
     found = store.select(filter_)
     assert (None if found is None else found.tolist()) == expected
@@ -233,3 +233,22 @@ def test_a_reader_keeps_such_vectors_when_nobody_else_writes(tmp_path: Path) -> 
         reader.cache_vectors("second", [paper(1)], encode([paper(1)]))
         reader.reread()
         assert list(reader.cached_vectors("second", [paper(1)])) == ["2401.00001"]
+
+
+def test_filters_follow_a_paper_that_moves(store: Store) -> None:
+    add(store, paper(1, categories=("cs.CV",), published=date(2026, 1, 1)))
+    add(store, paper(1, categories=("cs.LG", "cs.CV"), published=date(2026, 1, 1), updated=date(2026, 2, 1), version=2))
+    assert store.select(Filter(("cs.LG",))).tolist() == [1]  # type: ignore[union-attr]
+    assert store.select(Filter(until=date(2026, 1, 31))).tolist() == []  # type: ignore[union-attr]
+    store.remove(["2401.00001"])
+    assert store.select(Filter(("cs",))).tolist() == []  # type: ignore[union-attr]
+    assert store.newest() is None
+
+
+def test_a_paper_that_is_new_and_revised_in_one_batch_is_filed_once(store: Store) -> None:
+    first = paper(1, "First words", categories=("cs.CV",), version=1)
+    second = paper(1, "Second words", categories=("math.AG",), version=2)
+    assert add(store, first, second) == (("2401.00001",), ("2401.00001",), 0)
+    assert store.select(Filter(("cs",))).tolist() == []  # type: ignore[union-attr]
+    assert store.select(Filter(("math",))).tolist() == [1]  # type: ignore[union-attr]
+    np.testing.assert_allclose(store.vectors([1]), encode([second]), atol=1e-3)

@@ -1,7 +1,7 @@
 """Nearest papers by cosine: FAISS over the bulk of the vectors, an exact scan over those it does not hold yet."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +9,14 @@ import faiss
 import numpy as np
 
 from recommender.errors import StoreError
-from recommender.index import file
-from recommender.store import FloatArray, IntArray, Store
+from recommender.index import disk, policy
+from recommender.index.view import NO_ROWS, View
+from recommender.store import FloatArray, IndexFile, IntArray, Store
 
-_SMALL = 16_384
-"an index of at most so many papers is written anew for every change: a few MB"
-_FOLD_SHARE = 1 / 50
-"a larger one when this share of it waits beside"
+EncodeQueries = Callable[[Sequence[str]], FloatArray]
+
 _SPARE = 32
 "candidates beyond k, so that equal cosines at the end are ordered by row, not by luck"
-_SAMPLE = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +24,7 @@ class IndexStatus:
     """What `recommend info` tells about the index."""
 
     kind: str
-    "`flat` (exact) or `ivf` (approximate, at the recall measured)"
+    "`flat` (exact) or e.g. `ivf4096` (at the recall measured)"
     vectors: int
     pending: int
     "how many of them are searched beside FAISS until they are folded in"
@@ -37,149 +35,152 @@ class IndexStatus:
 
 
 class Index:
-    """An open index over a store; holds the vectors in memory, or maps them."""
+    """An open index over a store."""
 
-    def __init__(self, folder: Path, store: Store) -> None:
+    def __init__(self, folder: Path, store: Store, encode_queries: EncodeQueries | None = None) -> None:
         self._folder = folder
+        self._encode_queries = encode_queries
         self._store = store
-        self._faiss: Any = None
-        self._entry: file.Entry | None = None
-        self._sequence = 0
-        self._tail_rows = np.empty(0, np.int64)
-        self._tail = np.empty((0, 0), np.float32)
-        self._stale = np.empty(0, np.int64)
-        self._sample: FloatArray | None = None
+        self._view = View()
 
     @classmethod
-    def open(cls, folder: Path, store: Store) -> "Index":
-        """Open the index of `folder`, made or repaired when it is not there; never fails for the cache's sake."""
-        index = cls(folder, store)
-        index._load()
+    def open(cls, folder: Path, store: Store, encode_queries: EncodeQueries | None = None) -> "Index":
+        """Open the index of `folder`, made or repaired when it is not there; never fails for the cache's sake.
+
+        `encode_queries` is called only when a large index is made: how many lists a search must visit is measured on
+        titles as queries too.
+        """
+        index = cls(folder, store, encode_queries)
         index.refresh(store)
         return index
 
-    def _load(self) -> None:
-        entry = file.find(self._folder, self._store)
-        if entry is None:
-            return
-        try:
-            self._faiss = faiss.read_index(str(self._folder / file.FILE_NAME))
-        except RuntimeError:
-            return
-        self._entry, self._sequence = entry, entry.sequence
+    # -- state -------------------------------------------------------------------------------------------------
 
     def refresh(self, store: Store) -> None:
-        """Take in what the store has gained; a writer also folds it into the file when enough waits."""
+        """Take in what the store has gained; fold it into the file when enough waits, and change kind when outgrown.
+
+        A reader does so in memory, and on disk when no writer is about; only a writer trains lists.
+        """
         self._store = store
-        self._read_tail()
-        indexed = self._faiss.ntotal if self._faiss is not None else 0
-        waiting = len(self._tail_rows) + len(self._stale)
-        if waiting and (indexed + waiting <= _SMALL or waiting > indexed * _FOLD_SHARE):
-            self._fold()
+        view = self._on_disk()
+        count = len(store)
+        outgrown = view.file is not None and policy.outgrown(view.faiss, view.file.trained, count)
+        if count and (view.faiss is None or (store.writable and outgrown)):
+            view = self._made(policy.lists_for(count) if store.writable else 0)
+        elif policy.due(view.indexed, store.written_since(view.sequence)):
+            view = self._folded(view)
+        self._view = view.with_tail(store)
 
     def rebuild(self, store: Store) -> None:
-        """Forget the file and make it anew from the store's vectors."""
+        """Make the file anew from the store's vectors, whatever is there."""
         self._store = store
-        self._faiss, self._entry, self._sequence = None, None, 0
-        self._read_tail()
-        self._fold()
+        count = len(store)
+        view = self._made(policy.lists_for(count)) if count else View()
+        self._view = view.with_tail(store)
 
-    def _read_tail(self) -> None:
-        """Everything newer than the file: vectors to search beside it, and rows that its own vectors are void for."""
-        rows, vectors, removed = [np.empty(0, np.int64)], [], [np.empty(0, np.int64)]
-        for some_rows, some_vectors, some_removed in self._store.changes(self._sequence):
-            rows.append(some_rows)
-            removed.append(some_removed)
-            if len(some_rows):
-                vectors.append(some_vectors.astype(np.float32))
-        self._sample = None
-        self._tail_rows = np.concatenate(rows)
-        self._tail = np.concatenate(vectors) if vectors else np.empty((0, 0), np.float32)
-        self._stale = np.concatenate([*rows, *removed]) if self._faiss is not None else np.empty(0, np.int64)
+    def _on_disk(self) -> View:
+        """The state of the file that is there."""
+        held = self._view
+        if held.faiss is not None and (held.file is None or disk.is_there(self._folder, held.file)):
+            return held
+        file = disk.find(self._folder, self._store)
+        if file is None and not self._store.writable:
+            self._store.reread()  # a writer may have put the file in place after this reader was opened
+            file = disk.find(self._folder, self._store)
+        return self._read(file) if file is not None else View()
 
-    def _fold(self) -> None:
-        """Move what waits into FAISS, and FAISS to disk where that is possible."""
-        if not len(self._tail_rows) and self._faiss is None:
-            return
-        if self._faiss is None:
-            flat = faiss.IndexScalarQuantizer(
-                self._tail.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
-            )
-            self._faiss = faiss.IndexIDMap(flat)
-        elif len(self._stale):
-            self._faiss.remove_ids(faiss.IDSelectorBatch(self._stale))
-        if len(self._tail_rows):
-            self._faiss.add_with_ids(self._tail, self._tail_rows)
-        self._sequence = self._store.sequence
-        self._tail_rows, self._stale = np.empty(0, np.int64), np.empty(0, np.int64)
-        self._tail = np.empty((0, 0), np.float32)
+    def _read(self, file: IndexFile) -> View:
+        index = disk.read(self._folder, mapped=True)
+        if index is None or not disk.is_there(self._folder, file):
+            return View()
+        if file.nprobe is not None:
+            index.nprobe = file.nprobe
+        rows, vectors = self._store.index_sample(file)
+        return View(index, file, file.sequence, rows, vectors.astype(np.float32))
+
+    def _made(self, lists: int) -> View:
+        """A new index over all that is stored, on disk if possible."""
+        sample = self._sample_rows()
+        index = policy.make(self._store, lists, sample[: policy.QUERIES])
+        facts = IndexFile("", 0, 0, self._store.sequence)
+        if lists:
+            nprobe, recall = policy.calibrate(index, self._store, self._held_out(sample[: policy.QUERIES]))
+            facts = replace(facts, trained=len(self._store), nprobe=nprobe, recall=recall)
+        return self._saved(index, facts, sample)
+
+    def _held_out(self, rows: IntArray) -> list[tuple[IntArray, FloatArray]]:
+        """Queries to measure recall with: papers, and where there is an encoder their titles."""
+        queries = [(rows, self._store.vectors(rows))]
+        if self._encode_queries is not None:
+            queries.append((rows, self._encode_queries([paper.title for paper in self._store.papers(rows)])))
+        return queries
+
+    def _folded(self, view: View) -> View:
+        """The index with what waits beside it, on disk if possible."""
+        index = disk.read(self._folder, mapped=False) if view.file is not None else view.faiss
+        if index is None:
+            return self._made(0)
+        for rows, vectors, removed in self._store.changes(view.sequence):
+            index.remove_ids(faiss.IDSelectorBatch(np.concatenate([rows, removed])))
+            if len(rows):
+                index.add_with_ids(vectors.astype(np.float32), rows)
+        facts = view.file or IndexFile("", 0, 0, 0)
+        return self._saved(index, replace(facts, sequence=self._store.sequence), self._sample_rows())
+
+    def _sample_rows(self) -> IntArray:
+        rows = self._store.every_row()
+        return rows[policy.sample_places(rows)]
+
+    def _saved(self, index: Any, facts: IndexFile, sample: IntArray) -> View:
+        """Put an index on disk and map it from there; where that fails, memory serves until a writer succeeds."""
+        vectors = self._store.vectors(sample)
+        in_memory = View(index, None, facts.sequence, sample, vectors)
         try:
-            self._save()
-        except StoreError:
-            self._entry = None  # read-only folder, full disk, other writer: memory serves, the next writer saves
+            if self._store.writable:
+                file = self._write(self._store, index, facts, in_memory)
+            else:
+                with Store.open(self._folder, write=True, wait=0) as writer:
+                    if writer.sequence != facts.sequence:
+                        return in_memory
+                    file = self._write(writer, index, facts, in_memory)
+        except StoreError:  # another writer, a folder that is read-only, a full disk
+            return in_memory
+        mapped = disk.read(self._folder, mapped=True)
+        return replace(in_memory, faiss=mapped, file=file) if mapped is not None else in_memory
 
-    def _save(self) -> None:
-        if self._store.writable:
-            self._entry = self._write(self._store)
-        else:
-            with Store.open(self._folder, write=True, wait=0) as writer:
-                if writer.sequence == self._sequence:
-                    self._entry = self._write(writer)
+    def _write(self, store: Store, index: Any, facts: IndexFile, view: View) -> IndexFile:
+        def enter(sha256: str, size: int, modified: int) -> IndexFile:
+            file = replace(facts, sha256=sha256, size=size, modified=modified)
+            store.enter_index_file(file, view.sample_rows, view.sample.astype(np.float16))
+            return file
 
-    def _write(self, store: Store) -> file.Entry:
-        def save(take: Any) -> None:
-            faiss.write_index(self._faiss, faiss.PyCallbackIOWriter(take, 1 << 20))
+        return disk.write(self._folder, index, enter, store)
 
-        return file.write(self._folder, store, save, sequence=self._sequence)
+    def status(self) -> IndexStatus:
+        """Kind, size and state of the index."""
+        view = self._view
+        lists = policy.lists_of(view.faiss) if view.faiss is not None else 0
+        file = view.file or IndexFile("", 0, 0, 0)
+        kind = f"ivf{lists}" if lists else "flat"
+        return IndexStatus(kind, len(self._store), len(view.tail_rows), file.size, file.nprobe, file.recall)
+
+    # -- questions ---------------------------------------------------------------------------------------------
 
     def search(self, query: FloatArray, k: int, *, rows: IntArray | None = None) -> tuple[IntArray, FloatArray]:
         """The k nearest rows, at most, and their cosines, best first and by row where equal.
 
         `query` is (d,) float32 of length 1; with `rows`, only these are looked at.
         """
-        if k <= 0 or len(query) == 0 or (rows is not None and not len(rows)):
-            return np.empty(0, np.int64), np.empty(0, np.float32)
-        found = np.concatenate(list(self._nominate(query, k + _SPARE, rows)) or [np.empty(0, np.int64)])
+        found = np.concatenate([NO_ROWS, *self._view.nominate(query, k + _SPARE, rows)]) if k > 0 else NO_ROWS
         if not len(found):
-            return np.empty(0, np.int64), np.empty(0, np.float32)
+            return NO_ROWS, np.empty(0, np.float32)
         # cosines come from the truth in double precision: the same whether FAISS or the scan beside it found a paper
         cosines = (self._store.vectors(found).astype(np.float64) @ query.astype(np.float64)).astype(np.float32)
         order = np.lexsort((found, -cosines))[:k]
         return found[order], np.clip(cosines[order], -1, 1)
 
-    def _nominate(self, query: FloatArray, k: int, rows: IntArray | None) -> Iterator[IntArray]:
-        if self._faiss is not None and self._faiss.ntotal:
-            selector = self._selector(rows)
-            parameters = faiss.SearchParameters(sel=selector) if selector is not None else None
-            _, found = self._faiss.search(query[None].astype(np.float32), min(k, self._faiss.ntotal), params=parameters)
-            yield found[0][found[0] >= 0]  # FAISS pads with -1
-        if len(self._tail_rows):
-            keep = slice(None) if rows is None else np.isin(self._tail_rows, rows)
-            beside, cosines = self._tail_rows[keep], self._tail[keep] @ query
-            yield beside[np.argpartition(-cosines, k)[:k]] if len(beside) > k else beside
-
-    def _selector(self, rows: IntArray | None) -> Any:
-        """Which of the file's rows may be found; None for all."""
-        if rows is None:
-            return faiss.IDSelectorNot(faiss.IDSelectorBatch(self._stale)) if len(self._stale) else None
-        return faiss.IDSelectorBatch(np.setdiff1d(rows, self._stale))
-
     def background(self, query: FloatArray) -> FloatArray:
         """Cosines of the query to a fixed random sample of at most 4,096 stored papers: (s,) float32."""
-        if self._sample is None:
-            self._sample = self._store.vectors(self._sampled_rows())
-        cosines: FloatArray = self._sample @ query if len(self._sample) else np.empty(0, np.float32)
+        sample = self._view.background
+        cosines: FloatArray = sample @ query if len(sample) else np.empty(0, np.float32)
         return cosines
-
-    def _sampled_rows(self) -> IntArray:
-        """Those whose scrambled number is smallest: random, the same in every run, and little changed by new papers."""
-        held = faiss.vector_to_array(self._faiss.id_map) if self._faiss is not None else np.empty(0, np.int64)
-        rows = np.union1d(np.setdiff1d(held, self._stale), self._tail_rows)
-        scrambled = rows.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)  # Fibonacci hashing, Knuth 6.4
-        scrambled ^= scrambled >> np.uint64(32)
-        scrambled *= np.uint64(0xD6E8FEB86659FD93)
-        return np.sort(rows[np.argsort(scrambled, kind="stable")[:_SAMPLE]])
-
-    def status(self) -> IndexStatus:
-        """Kind, size and state of the index."""
-        return IndexStatus("flat", len(self._store), len(self._tail_rows), self._entry.size if self._entry else 0)

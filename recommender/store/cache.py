@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from recommender.paper import Paper
-from recommender.store.intake import text_hash
+from recommender.store.encoding import text_hash
 from recommender.store.records import FloatArray
 
 

@@ -4,21 +4,21 @@ Reading and comparing happen in the caller's thread, embedding in one other; the
 vectors are there, while the next batches are read and embedded.
 """
 
-import hashlib
-import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from recommender.errors import ModelError
 from recommender.paper import Paper, merge
-from recommender.store.records import Added, FloatArray, HalfArray
+from recommender.store import filing
+from recommender.store.encoding import COLUMNS, paper_of, text_hash, values_of
+from recommender.store.records import Added, FloatArray
 
 if TYPE_CHECKING:
     from recommender.store.store import Store
@@ -28,16 +28,17 @@ BATCH = 1024
 _AHEAD = 2
 "batches that may wait for their vectors: bounds the memory"
 
-COLUMNS = "id, title, abstract, authors, categories, published, updated, version, comment"
-
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """A paper to be written; `embed` when its text has no vector yet."""
+    """A paper to be written."""
 
     paper: Paper
     hash: bytes
     embed: bool
+    "whether its text has no vector yet"
+    before: Paper | None = None
+    "as it is filed now"
 
 
 def add(
@@ -107,7 +108,7 @@ def _compare(known: _Change | None, met: Paper) -> tuple[_Change | None, str]:
     hash_ = text_hash(merged)
     versions = (known.paper.version, merged.version)
     newer = None not in versions and versions[0] != versions[1]
-    change = _Change(merged, hash_, hash_ != known.hash)
+    change = _Change(merged, hash_, hash_ != known.hash, known.paper)
     return change, "revised" if newer or change.embed else "unchanged"
 
 
@@ -135,62 +136,29 @@ def _next(
 
 def _write(store: "Store", changes: list[_Change], vectors: FloatArray, *, encoder: str, today: date) -> None:
     """Papers and their vectors in one transaction: neither is ever there without the other."""
+    halves = iter(vectors.astype("<f2"))
+    blobs = {id(change): next(halves).tobytes() for change in changes if change.embed}
     with store.transaction() as db:
         db.execute("INSERT OR IGNORE INTO meta VALUES ('encoder', ?)", (encoder,))
-        seq = db.execute("SELECT coalesce(max(seq), 0) FROM vectors").fetchone()[0]
-        halves = iter(vectors.astype("<f2"))
-        for change in changes:
-            row = db.execute(_UPSERT, (*_values(change.paper), change.hash, today.isoformat())).fetchone()[0]
-            if change.embed:
-                seq += 1
-                db.execute("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", (row, seq, next(halves).tobytes()))
+        last = (db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'papers'").fetchone() or (0,))[0]
+        new = list(enumerate((change for change in changes if change.before is None), last + 1))
+        day = today.isoformat()
+        db.executemany(_INSERT, [(row, *values_of(change.paper), change.hash, day) for row, change in new])
+        old = [
+            (db.execute(_UPDATE, (*values_of(change.paper), change.hash, change.paper.id)).fetchone()[0], change)
+            for change in changes
+            if change.before is not None
+        ]
+        embedded = [(row, change) for row, change in new + old if change.embed]
+        db.executemany(
+            "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)",
+            [(row, seq, blobs[id(change)]) for seq, (row, change) in enumerate(embedded, store.sequence + 1)],
+        )
+        cabinet = filing.Cabinet(db)
+        cabinet.file((row, change.paper) for row, change in new)
+        for row, change in old:
+            cabinet.refile(row, change.before or change.paper, change.paper)
 
 
-_UPSERT = f"""
-INSERT INTO papers ({COLUMNS}, text_hash, added) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (id) DO UPDATE SET
-    title = excluded.title, abstract = excluded.abstract, authors = excluded.authors, categories = excluded.categories,
-    published = excluded.published, updated = excluded.updated, version = excluded.version, comment = excluded.comment,
-    text_hash = excluded.text_hash
-RETURNING row
-"""
-
-
-def text_hash(paper: Paper) -> bytes:
-    """Of what is embedded: a paper whose title and abstract stay the same keeps its vector."""
-    return hashlib.blake2b(f"{paper.title}\n{paper.abstract}".encode(), digest_size=16).digest()
-
-
-def _values(paper: Paper) -> tuple[str | int | None, ...]:
-    return (
-        paper.id,
-        paper.title,
-        paper.abstract,
-        json.dumps(paper.authors, ensure_ascii=False),
-        " ".join(paper.categories),
-        paper.published.isoformat() if paper.published else None,
-        paper.updated.isoformat() if paper.updated else None,
-        paper.version,
-        paper.comment,
-    )
-
-
-def paper_of(record: Sequence[Any]) -> Paper:
-    """A paper from the columns `COLUMNS`."""
-    id_, title, abstract, authors, categories, published, updated, version, comment = record[:9]
-    return Paper(
-        id=id_,
-        title=title,
-        abstract=abstract,
-        authors=tuple(json.loads(authors)),
-        categories=tuple(categories.split()),
-        published=date.fromisoformat(published) if published else None,
-        updated=date.fromisoformat(updated) if updated else None,
-        version=version,
-        comment=comment,
-    )
-
-
-def unpack(blobs: Sequence[bytes]) -> HalfArray:
-    """(n, d) float16 from as many blobs."""
-    return np.frombuffer(b"".join(blobs), "<f2").reshape(len(blobs), -1) if blobs else np.empty((0, 0), np.float16)
+_INSERT = f"INSERT INTO papers (row, {COLUMNS}, text_hash, added) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_UPDATE = f"UPDATE papers SET ({COLUMNS}, text_hash) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ? RETURNING row"

@@ -18,7 +18,7 @@ class Filter:
     categories: tuple[str, ...] = ()
     "any of these; an archive such as `math` stands for all beneath it; empty: all papers"
     since: date | None = None
-    "first day, by `Paper.date`; undated papers fail it"
+    "first day, by `Paper.date`"
     until: date | None = None
     "last day, inclusive"
 
@@ -37,6 +37,23 @@ class Added:
     "ids whose text or version changed"
     unchanged: int = 0
     "papers that were stored already; gaps such as a missing comment were filled from them"
+
+
+@dataclass(frozen=True, slots=True)
+class IndexFile:
+    """What is known of a vectors.faiss that was written, to tell it when it is met."""
+
+    sha256: str
+    size: int
+    modified: int
+    "nanoseconds; together with `size` it tells an untouched file without reading it"
+    sequence: int
+    "number of the newest vector inside"
+    trained: int = 0
+    "how many vectors its lists were made for; 0 when it is flat"
+    nprobe: int | None = None
+    recall: float | None = None
+    "recall@100 measured when nprobe was chosen"
 
 
 @dataclass(frozen=True, slots=True)

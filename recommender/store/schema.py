@@ -5,13 +5,16 @@ each step in one transaction; a newer one is refused.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from recommender.errors import LockedError, StoreError
+from recommender.store import filing
+from recommender.store.encoding import COLUMNS, paper_of
 
 FILE_NAME = "papers.db"
+RESCUED_NAME = "papers.db.rescued"
 APPLICATION_ID = 0x61725869  # "arXi": tells our files from other SQLite databases
 
 _VERSION_1 = """
@@ -50,10 +53,52 @@ CREATE TABLE shown (
 ) WITHOUT ROWID;
 """
 
-_STEPS = (_VERSION_1,)
-"script that leads from version n to n + 1"
+_VERSION_2 = f"""
+{filing.TABLES}
+DELETE FROM meta WHERE name = 'index files';
+CREATE TABLE index_files (                  -- every vectors.faiss that may be met; see records.IndexFile
+    sha256 TEXT PRIMARY KEY,
+    size INTEGER NOT NULL,
+    modified INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    trained INTEGER NOT NULL,
+    nprobe INTEGER,
+    recall REAL,
+    sample_rows BLOB NOT NULL,              -- int64: a random sample of the papers inside
+    sample BLOB NOT NULL                    -- float16: their vectors
+);
+CREATE TABLE next_vectors (                 -- of another encoder, until all papers have one
+    row INTEGER PRIMARY KEY, text_hash BLOB NOT NULL, vector BLOB NOT NULL
+);
+"""
+
+
+def file_all(db: sqlite3.Connection) -> None:
+    """File all papers; version 1 found them by reading every one."""
+    cabinet = filing.Cabinet(db)
+    for record in db.execute(f"SELECT row, {COLUMNS} FROM papers"):
+        cabinet.file([(record[0], paper_of(record[1:]))])
+
+
+def _nothing(_: sqlite3.Connection) -> None:
+    """Version 1 begins empty."""
+
+
+_STEPS: tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...] = (
+    (_VERSION_1, _nothing),
+    (_VERSION_2, file_all),
+)
+"what leads from version n to n + 1: a script of tables, then a function that fills them"
 
 VERSION = len(_STEPS)
+
+
+class DamagedError(StoreError):
+    """SQLite cannot make sense of the file."""
+
+
+class OlderSchemaError(StoreError):
+    """A reader met a file that a writer has to bring forward first."""
 
 
 @contextmanager
@@ -66,7 +111,9 @@ def errors_of(path: Path) -> Iterator[None]:
         if name.startswith("SQLITE_FULL"):
             said = "the disk is full; free some space and run again, everything stored before is kept"
         elif name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_FORMAT")):
-            said = f"is damaged ({error}); `recommend index --rebuild` saves what can be read, or restore a backup"
+            raise DamagedError(
+                f"{path}: is damaged ({error}); `recommend index --rebuild` saves what can be read, or restore a backup"
+            ) from error
         elif name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH")):
             said = f"cannot be opened for this ({error}); check the permissions of the file and its folder"
         elif name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
@@ -76,6 +123,15 @@ def errors_of(path: Path) -> Iterator[None]:
         else:
             raise
         raise StoreError(f"{path}: {said}") from error
+
+
+def finish_rescue(folder: Path) -> None:
+    """Put a rescued file where the damaged one was moved away from; nothing to do otherwise."""
+    path, rescued = folder / FILE_NAME, folder / RESCUED_NAME
+    if not path.exists() and rescued.exists():
+        for suffix in ("-wal", "-shm"):  # of the damaged file: SQLite would apply them to the new one
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        rescued.replace(path)
 
 
 def connect(path: Path, *, write: bool) -> sqlite3.Connection:
@@ -124,7 +180,9 @@ def _prepare(db: sqlite3.Connection, path: Path, *, write: bool) -> None:
     elif empty:
         raise StoreError(f"{path}: no papers here yet; `recommend update` or `recommend import` brings some")
     elif version < VERSION:
-        raise StoreError(f"{path}: is of an older schema ({version}); any writing command brings it up to date")
+        raise OlderSchemaError(
+            f"{path}: is of an older schema ({version}) and cannot be brought up to date by a reader"
+        )
 
 
 def _settings(db: sqlite3.Connection, *, new: bool) -> None:
@@ -138,4 +196,13 @@ def _settings(db: sqlite3.Connection, *, new: bool) -> None:
 def migrate(db: sqlite3.Connection, version: int) -> None:
     """Bring a database from `version` to `VERSION`, each step in a transaction of its own."""
     for number in range(version, VERSION):
-        db.executescript(f"BEGIN IMMEDIATE; {_STEPS[number]}; PRAGMA user_version = {number + 1}; COMMIT;")
+        script, fill = _STEPS[number]
+        try:
+            db.executescript(f"BEGIN IMMEDIATE; {script}")
+            fill(db)
+            db.execute(f"PRAGMA user_version = {number + 1}")
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import astuple
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -13,9 +14,10 @@ import numpy as np
 
 from recommender.errors import ModelError, StoreError
 from recommender.paper import Paper
-from recommender.store import cache, intake, schema
+from recommender.store import cache, filing, intake, schema
+from recommender.store.encoding import COLUMNS, paper_of, unpack
 from recommender.store.lock import WriteLock
-from recommender.store.records import Added, Fetch, Filter, FloatArray, HalfArray, IntArray
+from recommender.store.records import Added, Fetch, Filter, FloatArray, HalfArray, IndexFile, IntArray
 
 _CHUNK = 20_000
 "vectors handed out at once: 10 MB at 256 dimensions"
@@ -33,8 +35,13 @@ class Store:
     @classmethod
     def open(cls, folder: Path, *, write: bool = False, wait: float = 10.0) -> "Store":
         """Open the papers in `folder`; with `write`, create it and wait so many seconds for another writer."""
+        schema.finish_rescue(folder)
         if not write:
-            db = schema.connect(folder / schema.FILE_NAME, write=False)
+            try:
+                db = schema.connect(folder / schema.FILE_NAME, write=False)
+            except schema.OlderSchemaError:
+                cls.open(folder, write=True, wait=wait).close()  # brings it forward
+                db = schema.connect(folder / schema.FILE_NAME, write=False)
             store = cls(folder, db, None)
             store.reread()
             return store
@@ -92,12 +99,18 @@ class Store:
                 raise
             self._db.execute("COMMIT")
 
-    def _all(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+    def query(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """All rows that answer a question in SQL; for the store's own modules."""
         with schema.errors_of(self._path):
             return self._db.execute(sql, values).fetchall()
 
+    def every_record(self) -> Iterator[tuple[Any, ...]]:
+        """Row number, `COLUMNS` and text hash of every paper, streamed."""
+        with schema.errors_of(self._path):
+            yield from self._db.execute(f"SELECT row, {COLUMNS}, text_hash FROM papers ORDER BY row")
+
     def __len__(self) -> int:
-        return int(self._all("SELECT count(*) FROM papers")[0][0])
+        return int(self.query("SELECT count(*) FROM papers")[0][0])
 
     # -- papers ------------------------------------------------------------------------------------------------
 
@@ -133,7 +146,7 @@ class Store:
 
     def note(self, name: str) -> str | None:
         """A fact about the store itself, such as its encoder."""
-        found = self._all("SELECT value FROM meta WHERE name = ?", name)
+        found = self.query("SELECT value FROM meta WHERE name = ?", name)
         return str(found[0][0]) if found else None
 
     def set_note(self, name: str, value: str) -> None:
@@ -143,74 +156,103 @@ class Store:
 
     def remove(self, ids: Iterable[str]) -> int:
         """Take papers out, and tell the index that their vectors are void; returns how many were there."""
-        found = self.rows(ids)
+        rows = self.rows(ids)
+        papers = dict(zip(rows.values(), self.papers(list(rows.values())), strict=True))
         with self.transaction() as db:
-            seq = db.execute("SELECT coalesce(max(seq), 0) FROM vectors").fetchone()[0]
-            for number, row in enumerate(found.values(), seq + 1):
+            cabinet = filing.Cabinet(db)
+            for number, (row, paper) in enumerate(papers.items(), self.sequence + 1):
+                cabinet.refile(row, paper, None)
                 db.execute("DELETE FROM papers WHERE row = ?", (row,))
                 db.execute("INSERT OR REPLACE INTO vectors VALUES (?, ?, NULL)", (row, number))
-        return len(found)
+        return len(papers)
 
     def records(self, ids: Iterable[str]) -> list[tuple[Any, ...]]:
-        """The stored columns `intake.COLUMNS` and text hash of the papers among `ids`."""
-        sql = f"SELECT {intake.COLUMNS}, text_hash FROM papers WHERE id IN (SELECT value FROM json_each(?))"
-        return self._all(sql, json.dumps(list(ids)))
+        """The stored columns `COLUMNS` and text hash of the papers among `ids`."""
+        sql = f"SELECT {COLUMNS}, text_hash FROM papers WHERE id IN (SELECT value FROM json_each(?))"
+        return self.query(sql, json.dumps(list(ids)))
 
     def get(self, ids: Iterable[str]) -> dict[str, Paper]:
         """The stored papers among `ids`."""
-        return {record[0]: intake.paper_of(record) for record in self.records(ids)}
+        return {record[0]: paper_of(record) for record in self.records(ids)}
 
     def papers(self, rows: Sequence[int] | IntArray) -> list[Paper]:
         """The papers in these rows, in this order; raises `StoreError` on a row that is not there."""
         wanted = [int(row) for row in rows]
-        sql = f"SELECT row, {intake.COLUMNS} FROM papers WHERE row IN (SELECT value FROM json_each(?))"
-        found = {record[0]: intake.paper_of(record[1:]) for record in self._all(sql, json.dumps(wanted))}
+        sql = f"SELECT row, {COLUMNS} FROM papers WHERE row IN (SELECT value FROM json_each(?))"
+        found = {record[0]: paper_of(record[1:]) for record in self.query(sql, json.dumps(wanted))}
         return [self._present(found, row) for row in wanted]
 
     def rows(self, ids: Iterable[str]) -> dict[str, int]:
         """The row numbers of the stored papers among `ids`."""
         sql = "SELECT id, row FROM papers WHERE id IN (SELECT value FROM json_each(?))"
-        return dict(self._all(sql, json.dumps(list(ids))))
+        return dict(self.query(sql, json.dumps(list(ids))))
 
     def select(self, filter: Filter) -> IntArray | None:  # noqa: A002 - the word of the field
         """Row numbers of the papers that pass, ascending; None when nothing is restricted."""
-        if not filter:
-            return None
-        where, values = _where(filter)
-        found = self._all(f"SELECT row FROM papers WHERE {where} ORDER BY row", *values)
-        return np.array([record[0] for record in found], np.int64)
+        return self.every_row(filter) if filter else None
+
+    def every_row(self, filter: Filter = Filter()) -> IntArray:  # noqa: A002, B008 - frozen
+        """As `select`, spelt out where nothing is restricted."""
+        with schema.errors_of(self._path):
+            return filing.select(self._db, filter)
 
     def newest(self, filter: Filter = Filter()) -> date | None:  # noqa: A002, B008 - frozen
         """Day of the newest paper that passes."""
-        where, values = _where(filter)
-        found = self._all(f"SELECT max(coalesce(updated, published)) FROM papers WHERE {where}", *values)[0][0]
-        return date.fromisoformat(str(found)) if found else None
+        with schema.errors_of(self._path):
+            day = filing.newest(self._db, filter)
+        return date.fromordinal(day) if day else None
 
     # -- vectors -----------------------------------------------------------------------------------------------
+
+    def written_since(self, sequence: int) -> int:
+        """How many vectors were written after that number, removals included."""
+        return int(self.query("SELECT count(*) FROM vectors WHERE seq > ?", sequence)[0][0])
+
+    def index_files(self) -> list[IndexFile]:
+        """Every index file that may be met, since it was about to be put in place."""
+        sql = "SELECT sha256, size, modified, sequence, trained, nprobe, recall FROM index_files"
+        return [IndexFile(*record) for record in self.query(sql)]
+
+    def index_sample(self, file: IndexFile) -> tuple[IntArray, HalfArray]:
+        """The random sample written down with a file: rows and vectors."""
+        found = self.query("SELECT sample_rows, sample FROM index_files WHERE sha256 = ?", file.sha256)
+        rows, vectors = found[0] if found else (b"", b"")
+        return np.frombuffer(rows, np.int64), unpack([vectors]).reshape(len(rows) // 8, -1)
+
+    def enter_index_file(self, file: IndexFile, rows: IntArray, vectors: HalfArray) -> None:
+        """Write down a file before it is put in place, with a random sample of what it holds."""
+        with self.transaction() as db:
+            values = (*astuple(file), rows.astype("<i8").tobytes(), vectors.astype("<f2").tobytes())
+            db.execute("INSERT OR REPLACE INTO index_files VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+
+    def keep_index_file(self, file: IndexFile | None) -> None:
+        """Forget all files but this one."""
+        with self.transaction() as db:
+            db.execute("DELETE FROM index_files WHERE sha256 IS NOT ?", (file.sha256 if file else None,))
 
     @property
     def sequence(self) -> int:
         """Number of the newest vector written; 0 when there is none."""
-        return int(self._all("SELECT coalesce(max(seq), 0) FROM vectors")[0][0])
+        return int(self.query("SELECT coalesce(max(seq), 0) FROM vectors")[0][0])
 
     def vectors(self, rows: Sequence[int] | IntArray) -> FloatArray:
         """The vectors of these rows, in this order: (n, d) float32."""
         wanted = [int(row) for row in rows]
         sql = "SELECT row, vector FROM vectors WHERE row IN (SELECT value FROM json_each(?)) AND vector IS NOT NULL"
-        found = dict(self._all(sql, json.dumps(wanted)))
+        found = dict(self.query(sql, json.dumps(wanted)))
         blobs = [self._present(found, row) for row in wanted]
-        return intake.unpack(blobs).astype(np.float32)
+        return unpack(blobs).astype(np.float32)
 
     def changes(self, since: int = 0) -> Iterator[tuple[IntArray, HalfArray, IntArray]]:
         """Chunks of rows, their float16 vectors, and rows removed, of all that was written after number `since`."""
-        order = "seq > ? ORDER BY seq" if since else "seq > ?"
+        which = f"WHERE seq > {since} ORDER BY seq" if since else "ORDER BY row"
         with schema.errors_of(self._path):
-            cursor = self._db.execute(f"SELECT row, vector FROM vectors WHERE {order}", (since,))
+            cursor = self._db.execute(f"SELECT row, vector FROM vectors {which}")
             while chunk := cursor.fetchmany(_CHUNK):
                 kept = [(row, blob) for row, blob in chunk if blob is not None]
                 yield (
                     np.array([row for row, _ in kept], np.int64),
-                    intake.unpack([blob for _, blob in kept]),
+                    unpack([blob for _, blob in kept]),
                     np.array([row for row, blob in chunk if blob is None], np.int64),
                 )
 
@@ -255,7 +297,7 @@ class Store:
 
     def _fetch(self, where: str, *values: object) -> Fetch | None:
         columns = "target, source, at, ok, detail, new, revised, requests, newest"
-        found = self._all(f"SELECT {columns} FROM fetches WHERE {where}", *values)
+        found = self.query(f"SELECT {columns} FROM fetches WHERE {where}", *values)
         if not found:
             return None
         target, source, at, was_ok, detail, new, revised, requests, newest = found[0]
@@ -264,7 +306,7 @@ class Store:
 
     def failing_since(self, target: str) -> Fetch | None:
         """The first failed fetch for `target` since the last good one; None where the last was good."""
-        found = self._all(
+        found = self.query(
             "SELECT MIN(number) FROM fetches WHERE target = ?1 AND NOT ok AND number > "
             "(SELECT COALESCE(MAX(number), 0) FROM fetches WHERE target = ?1 AND ok)",
             target,
@@ -273,11 +315,11 @@ class Store:
 
     def targets(self) -> list[str]:
         """Everything that was ever fetched for, by name."""
-        return [target for (target,) in self._all("SELECT DISTINCT target FROM fetches ORDER BY target")]
+        return [target for (target,) in self.query("SELECT DISTINCT target FROM fetches ORDER BY target")]
 
     def mark(self, name: str) -> str | None:
         """A cursor that outlives the process, such as a harvest's high-water mark."""
-        found = self._all("SELECT value FROM marks WHERE name = ?", name)
+        found = self.query("SELECT value FROM marks WHERE name = ?", name)
         return str(found[0][0]) if found else None
 
     def set_mark(self, name: str, value: str) -> None:
@@ -287,7 +329,7 @@ class Store:
 
     def shown(self, section: str) -> dict[str, tuple[int | None, date]]:
         """What a section has shown: the version of each id, and the day that version was first shown."""
-        found = self._all("SELECT id, version, day FROM shown WHERE section = ?", section)
+        found = self.query("SELECT id, version, day FROM shown WHERE section = ?", section)
         return {id: (version, date.fromisoformat(day)) for id, version, day in found}  # noqa: A001
 
     def set_shown(self, section: str, papers: Mapping[str, tuple[int | None, date]]) -> None:
@@ -298,19 +340,3 @@ class Store:
                 "INSERT INTO shown VALUES (?, ?, ?, ?)",
                 [(section, id, version, day.isoformat()) for id, (version, day) in papers.items()],  # noqa: A001
             )
-
-
-def _where(filter: Filter) -> tuple[str, list[object]]:  # noqa: A002 - the word of the field
-    """The filter as an SQL condition over `papers`."""
-    clauses, values = ["1"], list[object]()
-    if filter.categories:
-        either = "' ' || categories || ' ' GLOB ? OR ' ' || categories GLOB ?"
-        clauses.append("(" + " OR ".join([either] * len(filter.categories)) + ")")
-        values += [pattern for name in filter.categories for pattern in (f"* {name} *", f"* {name}.*")]
-    if filter.since:
-        clauses.append("coalesce(updated, published) >= ?")
-        values.append(filter.since.isoformat())
-    if filter.until:
-        clauses.append("coalesce(updated, published) <= ?")
-        values.append(filter.until.isoformat())
-    return " AND ".join(clauses), values

@@ -1,0 +1,102 @@
+"""vectors.faiss on disk: written whole or not at all, and believed only when it is what was written.
+
+FAISS writes in place and reads flipped bytes without a word. So a file is written beside, synchronised, entered in the
+store with its size and SHA-256, and only then renamed: whatever moment a kill hits, the file that is there is known.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import faiss
+
+from recommender.errors import StoreError
+from recommender.store import IndexFile, Store
+
+FILE_NAME = "vectors.faiss"
+_BLOCK = 1 << 22
+
+
+def find(folder: Path, store: Store) -> IndexFile | None:
+    """What is known of the file that is there; None when it is missing, torn, damaged or of unknown origin.
+
+    A file with the size and time it was written with is believed; any other is read and hashed.
+    """
+    path = folder / FILE_NAME
+    known = [file for file in store.index_files() if file.size == _stamp(path)[0]]
+    for file in known:
+        if is_there(folder, file):
+            return file
+    found = digest(path) if known else ""
+    return next((file for file in known if file.sha256 == found), None)
+
+
+def is_there(folder: Path, file: IndexFile) -> bool:
+    """Whether the file that is there has this one's size and time."""
+    return _stamp(folder / FILE_NAME) == (file.size, file.modified)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return (-1, -1)
+    return found.st_size, found.st_mtime_ns
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal; empty when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
+
+
+def read(folder: Path, *, mapped: bool) -> Any:
+    """Open the file, mapped into memory for searching or copied into it for changing; None when FAISS cannot."""
+    flags = faiss.IO_FLAG_MMAP_IFC if mapped else 0
+    try:
+        return faiss.read_index(str(folder / FILE_NAME), flags)
+    except RuntimeError:
+        return None
+
+
+def write(folder: Path, index: Any, enter: Callable[[str, int, int], IndexFile], store: Store) -> IndexFile:
+    """Put an index in place of what was there; raises `StoreError` and leaves that as it was.
+
+    `enter` writes down in `store` what SHA-256, size and time the file has, before it is put in place.
+    """
+    path = folder / FILE_NAME
+    beside = path.with_name(FILE_NAME + ".new")
+    hashed = hashlib.sha256()
+    failed: list[OSError] = []
+    try:
+        with beside.open("wb", buffering=0) as file:
+
+            def take(data: bytes) -> int:
+                try:
+                    hashed.update(data)
+                    return file.write(data) or 0
+                except OSError as error:
+                    failed.append(error)
+                    return 0
+
+            writer = faiss.BufferedIOWriter(faiss.PyCallbackIOWriter(take, _BLOCK), _BLOCK)
+            faiss.write_index(index, writer)
+            del writer  # flushes
+            os.fsync(file.fileno())
+            found = os.fstat(file.fileno())
+        if failed:
+            raise failed[0]
+        entered = enter(hashed.hexdigest(), found.st_size, found.st_mtime_ns)
+        beside.replace(path)
+    except (OSError, RuntimeError) as error:
+        beside.unlink(missing_ok=True)
+        cause = failed[0] if failed else error
+        reason = cause.strerror if isinstance(cause, OSError) else cause
+        raise StoreError(f"{path}: cannot be written ({reason}); papers.db is not affected") from error
+    store.keep_index_file(entered)
+    return entered

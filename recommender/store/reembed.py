@@ -1,0 +1,114 @@
+"""New vectors for stored text: all of them for another encoder, or those that are missing or of another text.
+
+They gather in a table of their own, which an interrupted run finds again, and take the old ones' place in one
+transaction: no search ever compares vectors of two encoders.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from recommender.paper import Paper
+from recommender.store.encoding import COLUMNS, paper_of, text_hash
+from recommender.store.records import FloatArray, HalfArray
+
+if TYPE_CHECKING:
+    from recommender.store.store import Store
+
+BoolArray = npt.NDArray[np.bool_]
+Encode = Callable[[Sequence[Paper]], FloatArray]
+_BATCH = 1024
+
+
+def reembed(store: "Store", encode: Encode, *, encoder: str, progress: Callable[[int, int], None]) -> int:
+    """Embed all stored text with `encoder` where the vectors are another's; returns how many papers."""
+    total = len(store)
+    if store.note("next encoder") != encoder:
+        with store.transaction() as db:
+            db.execute("DELETE FROM next_vectors")
+            db.execute("INSERT OR REPLACE INTO meta VALUES ('next encoder', ?)", (encoder,))
+    for done, batch in _waiting(
+        store, _TO_EMBED.format("next_vectors n ON n.row = p.row AND n.text_hash = p.text_hash")
+    ):
+        _gather(store, batch, encode)
+        progress(done, total)
+    with store.transaction() as db:
+        base = store.sequence
+        db.execute("DELETE FROM vectors")
+        db.execute(
+            "INSERT INTO vectors SELECT row, ? + row, vector FROM next_vectors WHERE row IN (SELECT row FROM papers)",
+            (base,),
+        )
+        _finish(db, encoder)
+    return total
+
+
+def embed_missing(store: "Store", encode: Encode, *, encoder: str) -> int:
+    """Embed papers whose vector is missing, damaged or of another text; returns how many."""
+    with store.transaction() as db:
+        db.execute("DELETE FROM next_vectors")
+        changed = [(text_hash(paper_of(record[1:])), record[0]) for record in store.every_record() if _differs(record)]
+        db.executemany("UPDATE papers SET text_hash = ? WHERE row = ?", changed)
+        db.executemany("DELETE FROM vectors WHERE row = ?", [(row,) for _, row in changed])
+        db.execute(_ODD_WIDTHS)
+        bent = [row for rows, vectors, _ in store.changes() for row in rows[bent_of(vectors)].tolist()]
+        db.executemany("DELETE FROM vectors WHERE row = ?", [(row,) for row in bent])
+    for _, batch in _waiting(store, _TO_EMBED.format("vectors n ON n.row = p.row AND n.vector IS NOT NULL")):
+        _gather(store, batch, encode)
+    with store.transaction() as db:
+        found = db.execute(
+            "INSERT OR REPLACE INTO vectors SELECT row, ? + row, vector FROM next_vectors RETURNING row",
+            (store.sequence,),
+        ).fetchall()
+        _finish(db, encoder)
+    return len(found)
+
+
+def bent_of(vectors: HalfArray) -> BoolArray:
+    """Which vectors are not of length 1, as all were when they were written."""
+    if not len(vectors):
+        return np.empty(0, bool)
+    with np.errstate(over="ignore", invalid="ignore"):
+        lengths = np.linalg.norm(vectors.astype(np.float32), axis=1)
+    return np.asarray(~(np.abs(lengths - 1) < 0.01))  # so written that NaN counts
+
+
+_ODD_WIDTHS = """
+DELETE FROM vectors WHERE vector IS NOT NULL AND length(vector) != (
+    SELECT length(vector) FROM vectors WHERE vector IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC LIMIT 1)
+"""
+
+_TO_EMBED = f"""
+SELECT p.row, {", ".join("p." + name for name in COLUMNS.split(", "))}, p.text_hash
+FROM papers p LEFT JOIN {{}} WHERE n.row IS NULL AND p.row > ? ORDER BY p.row LIMIT {_BATCH}
+"""
+
+
+def _waiting(store: "Store", sql: str) -> Iterator[tuple[int, list[tuple[Any, ...]]]]:
+    """Batches of records without a vector, each with the number of papers met so far."""
+    last, done = 0, 0
+    while batch := store.query(sql, last):
+        last, done = batch[-1][0], done + len(batch)
+        yield done, batch
+
+
+def _gather(store: "Store", batch: list[tuple[Any, ...]], encode: Encode) -> None:
+    vectors = encode([paper_of(record[1:]) for record in batch]).astype("<f2")
+    with store.transaction() as db:
+        db.executemany(
+            "INSERT OR REPLACE INTO next_vectors VALUES (?, ?, ?)",
+            [(record[0], record[-1], vector.tobytes()) for record, vector in zip(batch, vectors, strict=True)],
+        )
+
+
+def _differs(record: Sequence[Any]) -> bool:
+    return bool(text_hash(paper_of(record[1:])) != record[-1])
+
+
+def _finish(db: Any, encoder: str) -> None:
+    db.execute("DELETE FROM next_vectors")
+    db.execute("DELETE FROM index_files")
+    db.execute("DELETE FROM meta WHERE name = 'next encoder'")
+    db.execute("INSERT OR REPLACE INTO meta VALUES ('encoder', ?)", (encoder,))
