@@ -455,7 +455,7 @@ def _config_of(path: Path) -> "Config":
 def _fetch(recommender: "Recommender") -> "tuple[Report, ...]":
     from recommender import fetching
 
-    fetcher = fetching.fetcher_of(recommender.config, say=_note)
+    fetcher = fetching.fetcher_of(recommender.config, now=now, say=_note)
     reports = recommender.fetch(fetcher, now(), say=_note)
     for report in reports:
         for skipped in report.skipped[:_MOST_SKIPPED]:
@@ -468,7 +468,7 @@ def _fetch(recommender: "Recommender") -> "tuple[Report, ...]":
 def _fetch_ids(recommender: "Recommender", ids: tuple[str, ...]) -> None:
     from recommender import fetching
 
-    papers, skipped = recommender.fetch_ids(ids, fetching.fetcher_of(recommender.config, say=_note), now())
+    papers, skipped = recommender.fetch_ids(ids, fetching.fetcher_of(recommender.config, now=now, say=_note), now())
     for paper in papers:
         click.echo(f"{paper.id}: {paper.title}")
     for reason in skipped:

@@ -198,7 +198,12 @@ class FetchConfig:
     api_url: str = _key("https://export.arxiv.org/api/query", "arXiv's query API", _address, _WANTS_ADDRESS)
     oai_url: str = _key("https://oaipmh.arxiv.org/oai", "arXiv's OAI-PMH service", _address, _WANTS_ADDRESS)
     rss_url: str = _key("https://rss.arxiv.org/rss", "arXiv's announcement feeds", _address, _WANTS_ADDRESS)
-    contact: str = _key("", "an e-mail address for the User-Agent, so that arXiv can reach you")
+    contact: str = _key(
+        "",
+        "an e-mail address for the User-Agent, so that arXiv can reach you",
+        lambda text: text.isascii() and text.isprintable(),
+        "printable ASCII",
+    )
     sources: tuple[SourceName, ...] = _key(
         ("api", "oai", "rss"), "what is tried for a section, in this order", lambda names: bool(names), "at least one"
     )

@@ -78,7 +78,9 @@ def targets(config: Config) -> tuple[Target, ...]:
     return (*sections, *harvests)
 
 
-def fetcher_of(config: Config, *, say: Callable[[str], None] = lambda _: None) -> "Fetcher":
+def fetcher_of(
+    config: Config, *, now: Callable[[], datetime], say: Callable[[str], None] = lambda _: None
+) -> "Fetcher":
     """The way to arXiv as config.toml describes it; opens no connection. `say` is told why it waits."""
     from recommender.sources.fetcher import Fetcher  # brings arxiv, requests and lxml: 0.4 s that only a fetch pays
 
@@ -96,6 +98,7 @@ def fetcher_of(config: Config, *, say: Callable[[str], None] = lambda _: None) -
         contact=wanted.contact,
         timeout=wanted.timeout_seconds,
         budget=wanted.budget_seconds,
+        now=now,
         say=say,
     )
 

@@ -37,6 +37,7 @@ class Fetcher:
         budget: float = 1200.0,
         limit: int = MAX_BYTES,
         clock: Clock | None = None,
+        now: Callable[[], datetime] | None = None,
         random: Random | None = None,
         interval: float | None = None,
         folder: Path | None = None,
@@ -45,10 +46,11 @@ class Fetcher:
         """Nothing is asked yet.
 
         `interval`, seconds between requests, is arXiv's three unless all addresses are this machine's; `folder` is
-        where processes meet to keep it, by default the user's cache folder. `say` is told why it waits.
+        where processes meet to keep it, by default the user's cache folder. `now` is the time that answers are
+        held against, by default the clock's. `say` is told why it waits.
         """
         clock = clock or Clock()
-        self._clock = clock
+        self._now = now or (lambda: datetime.fromtimestamp(clock.wall(), UTC))
         self._order = tuple(order)
         if interval is None:
             interval = 0.0 if all(map(is_loopback, (api_url, oai_url, rss_url))) else INTERVAL
@@ -105,6 +107,3 @@ class Fetcher:
 
     def _today(self) -> date:
         return self._now().date()
-
-    def _now(self) -> datetime:
-        return datetime.fromtimestamp(self._clock.wall(), UTC)
