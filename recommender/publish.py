@@ -25,8 +25,14 @@ _DAILY_COLUMNS: dict[str, dailyarxiv.Column] = {
 def write(digest: Digest, config: Config) -> list[Path]:
     """Write all that config.toml asks for; the files that were changed or removed. Raises `InputError`."""
     files = _digest_files(digest, config)
-    gone = _outdated(config, files) + _outdated_issue(digest, config)
-    files |= _feed_files(digest, config) | _issue_file(digest, config)
+    gone = _outdated(config, files)
+    files |= _feed_files(digest, config)
+    if config.issue.path:
+        path, text = config.resolve(config.issue.path), _issue(digest, config)
+        if text:
+            files[path] = text
+        elif path.exists():
+            gone.append(path)
     changed = [path for path, text in files.items() if write_text(path, text)]
     for path in gone:
         _remove(path)
@@ -80,23 +86,13 @@ def _feed_files(digest: Digest, config: Config) -> dict[Path, str]:
     return {folder / name: text for name, text in rendered.items()}
 
 
-def _issue_file(digest: Digest, config: Config) -> dict[Path, str]:
-    text = _issue(digest, config) if config.issue.path else None
-    return {config.resolve(config.issue.path): text} if text else {}
-
-
-def _outdated_issue(digest: Digest, config: Config) -> list[Path]:
-    """The issue of an earlier day, on a day without one."""
-    path = config.resolve(config.issue.path)
-    if not config.issue.path or digest.news or not path.is_file():
-        return []
-    if not read_text(path).startswith(issue.START):
-        raise InputError(f"{path}: is not an issue's text of an earlier digest; name another file under [issue]")
-    return [path]
-
-
 def _issue(digest: Digest, config: Config) -> str | None:
+    """The issue's text, None on a day without news; refuses to touch a file that no digest wrote."""
     settings = config.issue
+    path = config.resolve(settings.path)
+    before = read_text(path)
+    if before and not before.startswith(issue.START):
+        raise InputError(f"{path}: is not an issue's text of an earlier digest; name another file under [issue]")
     return issue.render(digest, url=settings.url, style=settings.style, labels=settings.labels, link=config.digest.link)
 
 

@@ -25,7 +25,7 @@ HOSTILE = [
     "https://evil.example http://x.org www.evil.example mailto:a@b.co a.b+c@evil.example <https://x.org> <a@b.co>",
     "@octocat @github/team #123 owner/repo#12 GH-12 :smile: :+1: a:100:b",
     "&lt;b&gt; &#60; &amp; &copy; AT&T",
-    "costs $5 and $10, or $ 5 $, \\$5 and $$",
+    "costs $5 and $10, $5-$10 or $ 55 $, \\$5 and $$",
     "# heading #",
     "\u202eevil\u202c \u2066x\u2069 \u200bzero\ufeff \x00\x07 \ud800 a\u2028b\x85c",
     "١٢٣ العربية 日本語 ‌ नमस्‍ते 👩‍🔬 é",
@@ -40,20 +40,26 @@ FORMULAS = {
     "$$a_b$$": "a_b",
     r"$5\%$": r"5\%",
     "$5%$": r"5\%",
+    "$ x $": "x",
+    "$#P$": r"\#P",
+    r"at ($<$20 fs)": "<",
+    r"$\texttt{a}$5": r"\texttt{a}",
+    r"$x \text{ such that all}$": r"x \text{ such that all}",
     r"$\{a\}$": r"\{a\}",
     r"$\text{if }\$5$": r"\text{if }\$5",
 }
 NO_FORMULAS = [
     "$5 and $10",
-    "$ x $",
     "$x",
+    "$5-$10",
+    "$ 55 $",
+    "$for every one of these$",
     "$`x`$",
     r"$\href{javascript:alert(1)}{x}$",
     r"$\def\x{\x}\x$",
     r"$\rule{900em}{900em}$",
     "$}{$",
     "$" + "a" * 2000 + "$",
-    "$x#y$",
 ]
 
 LETTERS = st.characters(exclude_categories=["Cs"])
@@ -145,7 +151,7 @@ def shown(page: Page) -> str:
 def plain(text: str) -> str:
     """What is left of a text when formulas may have changed their delimiters and their spelling of bars."""
     text = re.sub(r"\\vert ?", "|", re.sub(r"\\Vert ?", r"\\|", text))
-    return re.sub(r"\\(?=[()\[\]%])|[$\s()\[\]]", "", text)
+    return re.sub(r"\\(?=[()\[\]%#])|[$\s()\[\]]", "", text)
 
 
 TABLE = {"table", "thead", "tbody", "tr", "th", "td"}

@@ -43,10 +43,14 @@ _SPECIAL = re.compile(
 _MATH = re.compile(
     r"\\\$"
     r"|\$\$(?P<display>(?:\\.|[^$\\`])+)\$\$"
-    r"|\$(?P<inline>(?!\s)(?:\\.|[^$\\`])+(?<!\s))\$(?!\d)"
+    r"|\$(?P<inline>(?:\\.|[^$\\`])+)\$(?P<amount>(?=\d))?"
     r"|(?<!\\)\\\((?P<round>[^$`]{1,1000}?)\\\)"
     r"|(?<!\\)\\\[(?P<square>[^$`]{1,1000}?)\\\]"
 )
+_LATEX = re.compile(r"\\[^$%#&\s]|[\^_={}<>|]")
+"What tells a formula from an amount of money."
+_PROSE = re.compile(r"[A-Za-z]{3,}[,;.:]?\s+[A-Za-z]{3,}")
+"Two words in a row, outside commands and their arguments: the dollars around them belong to other formulas."
 _LONGEST_FORMULA = 1000
 _NOT_IN_FORMULAS = re.compile(
     # links, markup and definitions; what draws over other text or fills the page; what a `|` separates
@@ -54,7 +58,6 @@ _NOT_IN_FORMULAS = re.compile(
     r"|[gex]?def|let|(?:re)?newcommand|(?:re)?newenvironment|DeclareMathOperator|newtagform|tag|label|ref|eqref"
     r"|rule|Rule|Space|kern|mkern|mskip|hskip|hspace|vspace|raise|lower|moveleft|moveright|llap|rlap|smash|mmToken"
     r"|begin\s*\{(?:array|tabular))(?![a-z])"
-    r"|(?<!\\)\#"
 )
 
 
@@ -88,13 +91,14 @@ def address(url: str) -> str:
 
 
 def _inline(text: str) -> str:
-    pieces, end = [], 0
-    for found in _MATH.finditer(text):
-        body = next((body for body in found.groups() if body is not None), None)
-        formula = None if body is None else _formula(body.strip())
-        if formula is not None:
+    pieces, end, at = [], 0, 0
+    while found := _MATH.search(text, at):
+        formula = _formula(found)
+        if formula is None:
+            at = found.end() if found[0] == "\\$" else found.start() + 1
+        else:
             pieces += [_literal(text[end : found.start()]), f"$`{formula}`$"]
-            end = found.end()
+            at = end = found.end()
     return "".join([*pieces, _literal(text[end:])])
 
 
@@ -113,12 +117,19 @@ def _escape(found: re.Match[str]) -> str:
     return text + _BREAK
 
 
-def _formula(body: str) -> str | None:
-    """LaTeX for between the backticks, free of `|`; None where it had better stay plain text."""
+def _formula(found: re.Match[str]) -> str | None:
+    """LaTeX for between the backticks, free of `|`; None where the text had better stay plain."""
+    raw = next((body for name, body in found.groupdict().items() if body and name != "amount"), "")
+    body = raw.strip()
     if not body or len(body) > _LONGEST_FORMULA or _NOT_IN_FORMULAS.search(body) or not _balanced(body):
         return None
+    padded_or_amount = raw != body or found["amount"] is not None
+    if padded_or_amount and len(body) > 1 and not _LATEX.search(body):
+        return None
+    if _PROSE.search(re.sub(r"\\[A-Za-z]+\s*(?:\{[^{}]*\})?", " ", body)):
+        return None
     body = re.sub(r"\\\||\|", lambda bar: r"\Vert " if len(bar[0]) == 2 else r"\vert ", body)
-    return re.sub(r"(?<!\\)%", r"\\%", body).strip()
+    return re.sub(r"(?<!\\)[%#]", r"\\\g<0>", body).strip()
 
 
 def _balanced(body: str) -> bool:

@@ -103,7 +103,6 @@ def _atom(feed: _Feed, base: str) -> str:
             _add(item, "category", term=category, scheme=_CATEGORIES)
         for section in entry.sections:
             _add(item, "category", term=section)
-        _add(item, "summary", paper.abstract)
         _add(item, "content", _content(paper))
     ElementTree.indent(root)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{ElementTree.tostring(root, encoding="unicode")}\n'
@@ -136,7 +135,6 @@ def _item(entry: _Entry) -> dict[str, Any]:
         "url": paper.url,
         "title": visible(paper.title),
         "content_text": _content(paper),
-        "summary": visible(paper.abstract),
         "date_modified": _time(entry.day),
         "authors": [{"name": visible(author)} for author in paper.authors],
         "tags": [visible(tag) for tag in (*paper.categories, *entry.sections)],

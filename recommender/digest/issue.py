@@ -8,6 +8,8 @@ sentence that leads to the digest.
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from recommender.digest import dailyarxiv
@@ -48,32 +50,43 @@ def render(
         return size(text) <= most_bytes
 
     if style == "dailyarxiv":
-        return largest(_DAILY_ROWS, fits, lambda number: _daily(digest, number, url, labels, link)) or _short(
-            digest, url, labels
-        )
-    most = max(len(rows) for _, rows in _new(digest))
-    complete = _ours(digest, most, most, url, labels, link)
+        daily = largest(_DAILY_ROWS, fits, lambda number: _daily(digest, number, url, labels, link))
+        return daily or _short(digest, url, labels)
+    news = [_News.of(section, digest.day, link) for section in digest.sections]
+    most = max(len(section.items) for section in news)
+    complete = _ours(digest, news, most, most, url, labels)
     if fits(complete):
         return complete
     return (
-        largest(most - 1, fits, lambda number: _ours(digest, most, number, url, labels, link))
-        or largest(most - 1, fits, lambda number: _ours(digest, number, 0, url, labels, link))
+        largest(most - 1, fits, lambda number: _ours(digest, news, most, number, url, labels))
+        or largest(most - 1, fits, lambda number: _ours(digest, news, number, 0, url, labels))
         or _short(digest, url, labels)
     )
 
 
-def _new(digest: Digest) -> list[tuple[Section, list[Row]]]:
-    """The sections with what is new in them, each paper where its full row is."""
-    marked = ((section, [row for row in section.rows if row.mark and not row.elsewhere]) for section in digest.sections)
-    return [(section, rows) for section, rows in marked if rows]
+@dataclass(frozen=True, slots=True)
+class _News:
+    """What is new in a section, each paper where its full row is, as lines of a list."""
+
+    heading: str
+    warning: str
+    items: list[tuple[str, str]]
+    "the line without its end, and the abstract to go on with"
+
+    @classmethod
+    def of(cls, section: Section, day: date, link: Literal["abs", "pdf"]) -> "_News":
+        title = inline(section.title, most=600)
+        stale = section.provenance.stale_since is not None
+        return cls(
+            f"## {title}\n\n",
+            f"{title}: {rows_of.provenance(section, day)}\n\n" if stale else "",
+            [_item(row, link) for row in section.rows if row.mark and not row.elsewhere],
+        )
 
 
-def _ours(
-    digest: Digest, papers: int, abstracts: int, url: str, labels: Sequence[str], link: Literal["abs", "pdf"]
-) -> str:
+def _ours(digest: Digest, news: Sequence[_News], papers: int, abstracts: int, url: str, labels: Sequence[str]) -> str:
     """The first `papers` of each section, the first `abstracts` of them with their abstracts."""
-    new = _new(digest)
-    most = max(len(rows) for _, rows in new)
+    most = max(len(section.items) for section in news)
     cut = (
         f"only the first {papers} new papers of each section are here"
         if papers < most
@@ -83,23 +96,22 @@ def _ours(
     )
     parts = [_front(_title(digest), labels), _whole(url)]
     parts.append(f"; to keep this text short, {cut}.\n\n" if cut else ".\n\n")
-    for section, rows in new:
-        parts.append(f"## {inline(section.title, most=600)}\n\n")
-        parts += [_item(row, link, abstract=number < abstracts) for number, row in enumerate(rows[:papers])]
-        parts.append("\n")
-    for section in digest.sections:
-        if section.provenance.stale_since:
-            parts.append(f"{inline(section.title, most=600)}: {rows_of.provenance(section, digest.day)}\n\n")
+    for section in news:
+        if section.items:
+            shown = section.items[:papers]
+            lines = (f"{line}{text if number < abstracts else ''}\n" for number, (line, text) in enumerate(shown))
+            parts.append(f"{section.heading}{''.join(lines)}\n")
+    parts += [section.warning for section in news]
     return "".join(parts).rstrip("\n") + "\n"
 
 
-def _item(row: Row, link: Literal["abs", "pdf"], *, abstract: bool) -> str:
-    """A list item: all on one line, where no text of a paper can start a block."""
+def _item(row: Row, link: Literal["abs", "pdf"]) -> tuple[str, str]:
+    """A list item, all on one line, where no text of a paper can start a block."""
     facts = rows_of.cells(row, ("title", "date", "relevance", "authors"), link=link, pointer=str)
     facts.append(inline(row.paper.comment, most=600))
     line = " · ".join(fact.replace("<br>", " ") for fact in facts if fact)
-    text = inline(row.paper.abstract, most=16_000) if abstract else ""
-    return f"* {line}<br>{text}\n" if text else f"* {line}\n"
+    abstract = inline(row.paper.abstract, most=16_000)
+    return f"* {line}", f"<br>{abstract}" if abstract else ""
 
 
 def _daily(digest: Digest, number: int, url: str, labels: Sequence[str], link: Literal["abs", "pdf"]) -> str:

@@ -112,8 +112,8 @@ def provenance(section: Section, day: date) -> str:
     else:
         parts = [f"Not fetched from arXiv yet; these are {before}"]
     parts += [newest, f"{len(section.rows):,} shown of {where.candidates:,}"]
-    if where.fetched == day and not failed and not section.first:
-        parts.append(news(section) or "nothing new today")
+    quiet = "nothing new today" if where.fetched == day and not failed and not section.first else ""
+    parts += [text for text in (news(section) or quiet,) if text]
     return " · ".join(parts)
 
 

@@ -1,0 +1,123 @@
+"""What a digest leaves on disk: only what changed, and nothing of anybody else's."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from recommender import publish
+from recommender.config import Config, parse
+from recommender.digest.markdown import GENERATED
+from recommender.digest.markers import BEGIN, END
+from recommender.digest.model import Digest, Row
+from recommender.errors import InputError
+from recommender.sources import dailyarxiv
+from tests.test_markdown import DATA, SEED, TODAY, many, seed_digest
+
+
+def settings(folder: Path, **tables: dict[str, object]) -> Config:
+    return parse(tables, folder=folder)
+
+
+def quiet(digest: Digest) -> Digest:
+    """The same digest on a day without news."""
+
+    def unmarked(row: Row) -> Row:
+        return replace(row, mark="")
+
+    sections = (replace(part, rows=tuple(map(unmarked, part.rows))) for part in digest.sections)
+    return Digest(digest.day + timedelta(days=1), tuple(sections))
+
+
+def test_the_digest_goes_between_its_markers_and_a_second_time_changes_nothing(tmp_path: Path) -> None:
+    readme = tmp_path / "README.md"
+    before = f"\ufeff# Mine\n\n{BEGIN}\nold\n{END}\n\nBelow\n".replace("\n", "\r\n").encode()
+    readme.write_bytes(before)
+    assert publish.write(seed_digest(), settings(tmp_path)) == [readme]
+    after = readme.read_bytes()
+    assert after.startswith("\ufeff# Mine\r\n\r\n<!-- recommender:begin -->\r\n".encode())
+    assert after.endswith(b"<!-- recommender:end -->\r\n\r\nBelow\r\n")
+    assert after.count(b"\r\n") == after.count(b"\n") > 250
+    assert publish.write(seed_digest(), settings(tmp_path)) == []
+    assert readme.read_bytes() == after
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_the_budget_counts_what_else_is_in_the_file(tmp_path: Path, newline: str) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_bytes(("Mine" + newline).encode() * 20_000)
+    publish.write(many(8, 100), settings(tmp_path, digest={"max_bytes": 300_000}))
+    assert 290_000 < len(readme.read_bytes()) <= 300_000
+
+
+def test_sections_that_outgrow_the_file_move_out_and_come_back(tmp_path: Path) -> None:
+    small = settings(tmp_path, digest={"max_bytes": 100_000})
+    publish.write(many(40, 50), small)
+    moved = sorted(path.name for path in (tmp_path / "papers").iterdir())
+    assert len(moved) == 40
+    mine = tmp_path / "papers" / "mine.md"
+    mine.write_text("Mine\n")
+    changed = publish.write(many(2, 5), small)
+    assert len(changed) == 41
+    assert [path.name for path in (tmp_path / "papers").iterdir()] == ["mine.md"]
+
+
+def test_a_strangers_file_is_not_overwritten(tmp_path: Path) -> None:
+    mine = tmp_path / "papers" / "section-7.md"
+    mine.parent.mkdir()
+    mine.write_text("Mine\n")
+    with pytest.raises(InputError, match=r"section-7.md: is not a file of the digest"):
+        publish.write(many(40, 50), settings(tmp_path, digest={"max_bytes": 100_000}))
+    assert mine.read_text() == "Mine\n"
+    assert not (tmp_path / "README.md").exists()
+
+
+def test_feeds_and_issue_are_written_where_wanted(tmp_path: Path) -> None:
+    config = settings(tmp_path, feeds={"path": "out/feeds"}, issue={"path": "issue.md", "labels": ["papers"]})
+    publish.write(seed_digest(), config)
+    assert len(list((tmp_path / "out" / "feeds").iterdir())) == 8
+    assert (tmp_path / "issue.md").read_text("utf-8").splitlines()[2] == "labels: papers"
+    assert publish.write(seed_digest(), config) == []
+
+
+def test_on_a_day_without_news_there_is_no_issue_and_the_feeds_stay_as_they_are(tmp_path: Path) -> None:
+    config = settings(tmp_path, feeds={"path": "feeds"}, issue={"path": "issue.md"})
+    publish.write(seed_digest(), config)
+    assert publish.write(quiet(seed_digest()), config) == [tmp_path / "README.md", tmp_path / "issue.md"]
+    assert not (tmp_path / "issue.md").exists()
+
+
+def test_only_an_issue_of_its_own_is_removed(tmp_path: Path) -> None:
+    (tmp_path / "issue.md").write_text("Mine\n")
+    for digest in (seed_digest(), quiet(seed_digest())):
+        with pytest.raises(InputError, match="is not an issue's text of an earlier digest"):
+            publish.write(digest, settings(tmp_path, issue={"path": "issue.md"}))
+    assert (tmp_path / "issue.md").read_text() == "Mine\n"
+
+
+def test_dailyarxivs_style_writes_the_seed_back_to_the_byte(tmp_path: Path) -> None:
+    config = settings(tmp_path, digest={"style": "dailyarxiv", "link": "pdf"})
+    publish.write(seed_digest(), config)
+    assert (tmp_path / "README.md").read_bytes() == (DATA / "daily-papers.md").read_bytes()
+
+
+def test_dailyarxivs_style_keeps_to_the_budget_too(tmp_path: Path) -> None:
+    config = settings(tmp_path, digest={"style": "dailyarxiv", "max_bytes": 100_000})
+    publish.write(seed_digest(), config)
+    text = (tmp_path / "README.md").read_bytes()
+    assert 90_000 < len(text) <= 100_000
+    assert b"To keep this file to 100,000 bytes, it holds abstracts of the first" in text
+    readme = dailyarxiv.parse(text.decode())
+    assert {paper.id for paper in readme.papers} == {paper.id for paper in SEED.papers}
+    assert readme.skipped == ()
+    publish.write(many(400, 5), settings(tmp_path, digest={"style": "dailyarxiv", "max_bytes": 10_000}))
+    assert len((tmp_path / "README.md").read_bytes()) <= 10_000
+
+
+def test_the_day_is_the_digests_and_never_the_clocks(tmp_path: Path) -> None:
+    publish.write(seed_digest(), settings(tmp_path, feeds={"path": "feeds"}))
+    today = date.today().isoformat()
+    assert today != TODAY.isoformat()
+    assert all(today not in path.read_text("utf-8") for path in tmp_path.rglob("*.*") if path.is_file())
+    assert GENERATED not in (tmp_path / "README.md").read_text("utf-8")
