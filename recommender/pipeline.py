@@ -381,55 +381,11 @@ class Recommender:
             self.store.set_shown(section.title, remember(self.store.shown(section.title), papers, day_digest.day))
         return changed
 
-    # -- the site ----------------------------------------------------------------------------------------------
-
     def write_site(self, made: Digest) -> "Written":
         """Write the pages of a digest and of the archive; raises `InputError`."""
-        from recommender import site as pages  # brings Jinja2, which no other verb needs
+        from recommender import pages  # brings Jinja2, which no other verb needs
 
-        settings = self.config.site
-        papers = self._site_papers(made, settings.papers)
-        model = self.config.resolve(self.config.embedding.model)
-        model = model if embed.is_static(model) else embed.DEFAULT_MODEL
-        site = pages.Site(
-            title=settings.title,
-            digest=made,
-            papers=papers,
-            vectors=embed.StaticEncoder(model).encode_documents(papers),
-            model=model,
-            shown=self._shown(made),
-            neighbours=self._neighbours(papers, settings.neighbours),
-            home=settings.home,
-        )
-        return pages.write(self.config.resolve(settings.path), pages.render(site))
-
-    def _shown(self, made: Digest) -> dict[str, dict[str, tuple[int | None, date]]]:
-        return {section.title: dict(self.store.shown(section.title)) for section in made.sections}
-
-    def _site_papers(self, made: Digest, most: int) -> tuple[Paper, ...]:
-        """The papers of the digest, then the latest shown of the archive, up to `most`."""
-        papers = {row.paper.id: row.paper for section in made.sections for row in section.rows}
-        days: dict[str, date] = {}
-        for memory in self._shown(made).values():
-            for paper_id, (_, day) in memory.items():
-                days[paper_id] = max(day, days.get(paper_id, day))
-        latest = sorted(days.keys() - papers.keys(), key=lambda paper_id: (days[paper_id], paper_id), reverse=True)
-        archived = self.store.get(latest[: max(most - len(papers), 0)])
-        return (*papers.values(), *(archived[paper_id] for paper_id in latest if paper_id in archived))
-
-    def _neighbours(self, papers: Sequence[Paper], number: int) -> dict[str, tuple[Scored, ...]]:
-        if not number:
-            return {}
-        rows = self.store.rows(paper.id for paper in papers)
-        found: dict[str, tuple[Scored, ...]] = {}
-        for paper_id, vector in zip(rows, self.store.vectors(list(rows.values())), strict=True):
-            near, cosines = self.index.search(vector, number + 1)
-            scored = [
-                Scored(paper, float(cosine), 0.0)
-                for paper, cosine in zip(self.store.papers(near), cosines, strict=True)
-            ]
-            found[paper_id] = tuple(near for near in scored if near.paper.id != paper_id)[:number]
-        return found
+        return pages.write(made, self.store, self.index, self.config)
 
 
 def _sorted_out(texts: Sequence[str]) -> tuple[list[str], list[str]]:

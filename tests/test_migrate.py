@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from recommender import config, embed, literals, migrate
+from recommender import config, literals, migrate
 from recommender.digest import dailyarxiv as daily
 from recommender.digest import markdown
 from recommender.digest.model import Digest, Row, Section
@@ -272,13 +272,16 @@ def test_branches_that_are_not_checked_out_are_read_too(history: Path) -> None:
     assert "2501.00004" in migrate.read(history, history=True).papers
 
 
-def test_a_former_section_keeps_its_papers_and_is_named(history: Path) -> None:
+def test_a_former_section_keeps_its_papers_and_its_place_in_the_archive(history: Path, tmp_path: Path) -> None:
     (history / "README.md").write_text(readme(date(2025, 1, 5), [paper(5)], title="Floods"))
     (history / "main.py").write_text('keywords = ["Floods"]')
     commit(history, "2025-01-05")
     found = migrate.read(history, history=True)
     assert [section["title"] for section in found.sections] == ["Floods"]
     assert "former sections, kept as papers and in the archive: Tsunamis" in found.notes
+    site = site_of(found, tmp_path / "home", date(2025, 1, 5))
+    assert "<bdi>Tsunamis</bdi>" in (site / "archive" / "2025-01.html").read_text("utf-8")
+    assert not (site / "sections" / "tsunamis.html").exists()
 
 
 def test_a_shallow_clone_is_read_as_far_as_it_goes_and_named(history: Path, tmp_path: Path) -> None:
@@ -307,19 +310,29 @@ def test_the_settings_of_a_foreign_repository_start_no_program(history: Path, tm
 # -- into the store ------------------------------------------------------------------------------------------------
 
 
-def test_the_fork_lives_on_papers_searchable_archive_known_nothing_new(history: Path, tmp_path: Path) -> None:
-    found = migrate.read(history, history=True)
-    static_model(tmp_path / "home" / "model")
-    (tmp_path / "home" / "config.toml").write_text(found.config.replace('#model = "default"', 'model = "model"'))
-    settings = config.load(tmp_path / "home" / "config.toml")
-    with Recommender(settings, write=True, today=date(2025, 1, 4)) as recommender:
-        added = recommender.adopt(found.papers.values(), found.shown)
-        assert len(added.new) == 3
-        assert recommender.store.shown("Tsunamis") == found.shown["Tsunamis"]
+def site_of(found: migrate.Migration, home: Path, today: date) -> Path:
+    """The site that the fork's new home has."""
+    static_model(home / "model")
+    text = found.config.replace('#model = "default"', 'model = "model"')
+    text = text.replace("[feeds]", '[feeds]\npath = "site/feeds"')
+    (home / "config.toml").write_text(text, "utf-8")
+    with Recommender(config.load(home / "config.toml"), write=True, today=today) as recommender:
+        assert len(recommender.adopt(found.papers.values(), found.shown).new) == len(found.papers)
+        assert {title: recommender.store.shown(title) for title in found.shown} == found.shown
         assert recommender.search("paper", number=5)
-        written = recommender.write_site(recommender.digest())
+        made = recommender.digest()
+        recommender.write_digest(made)
+        written = recommender.write_site(made)
         assert written.changed == written.files
-    site = tmp_path / "home" / "site"
+        assert recommender.write_site(made).changed == 0
+    return home / "site"
+
+
+def test_the_fork_lives_on_searchable_with_its_archive_and_feeds(history: Path, tmp_path: Path) -> None:
+    site = site_of(migrate.read(history, history=True), tmp_path / "home", date(2025, 1, 4))
     assert (site / "papers" / "2501.00001.html").exists(), "dropped out of the README, but in the archive"
     assert "Paper 1" in (site / "archive" / "2025-01.html").read_text("utf-8")
-    assert embed.is_static(tmp_path / "home" / "model")
+    assert (site / "feeds" / "tsunamis.atom").exists()
+    page = (site / "sections" / "tsunamis.html").read_text("utf-8")
+    assert '<a href="../feeds/tsunamis.atom" type="application/atom+xml">Atom feed</a>' in page
+    assert 'title="JSON feed: Tsunamis" href="../feeds/tsunamis.json"' in page

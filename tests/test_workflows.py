@@ -48,6 +48,25 @@ file.write_text(json.dumps(issues))
 '''
 
 
+CONFIG = """\
+[[sections]]
+title = "Retrieval, of: 100% images"
+query = "image retrieval"
+
+[issue]
+path = "issue.md"
+
+[feeds]
+path = "site/feeds"
+
+[fetch]
+api_url = "http://127.0.0.1:9/api"
+sources = ["api"]
+budget_seconds = 3
+timeout_seconds = 1
+"""
+
+
 def steps(workflow: Any) -> list[dict[str, Any]]:
     return [step for job in workflow["jobs"].values() for step in job["steps"]]
 
@@ -112,11 +131,7 @@ class Runner:
         shutil.copytree(home / "index", self.clone / "index")
         for name in (".gitignore", "README.md"):
             shutil.copy(ROOT / "index" / name, self.clone / "index" / name)
-        (self.clone / "config.toml").write_text(
-            '[[sections]]\ntitle = "Retrieval, of: 100% images"\nquery = "image retrieval"\n'
-            '[fetch]\nbudget_seconds = 3\ntimeout_seconds = 1\nsources = ["api"]\n'
-            'api_url = "http://127.0.0.1:9/api"\n'
-        )
+        (self.clone / "config.toml").write_text(CONFIG)
         (self.clone / "README.md").write_text("# My papers\n")
         self.git("add", "--all")
         self.git("-c", "user.name=a", "-c", "user.email=a@example.org", "commit", "--quiet", "--message", "Start")
@@ -174,6 +189,7 @@ def test_a_days_run_updates_warns_writes_and_pushes(runner: Runner) -> None:
     files = runner.git("ls-tree", "-r", "--name-only", "main", cwd=runner.remote).splitlines()
     assert {"README.md", "config.toml", "index/README.md", "site/map.svg", "site/months.svg"} <= set(files)
     assert [name for name in files if name.endswith((".html", ".db", ".faiss")) or name == "issue.md"] == []
+    assert "site/feeds/all.atom" in files
     assert re.fullmatch(r"Digest of \d{4}-\d\d-\d\d", runner.pushed()[0])
     assert "## Retrieval, of: 100% images" in runner.git("show", "main:README.md", cwd=runner.remote)
 

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from recommender.digest.model import Mark, Provenance, Row, Section, slugs
 from recommender.paper import Paper
-from recommender.site import layout, plots, search
+from recommender.site import latex, layout, plots, search
 from recommender.site.model import Site
 
 _MAP_PAPERS = 1000
@@ -83,6 +83,7 @@ def environment() -> jinja2.Environment:
     env.filters["paper_page"] = paper_page
     env.filters["number"] = lambda n: f"{n:,}"
     env.filters["source"] = source
+    env.filters["readable"] = latex.readable
     return env
 
 
@@ -179,7 +180,7 @@ class Pages:
             paper_page(paper.id): self.page(
                 "paper.html",
                 root="../",
-                title=paper.title,
+                title=latex.readable(paper.title),
                 paper=paper,
                 places=[
                     (section.title, f"../sections/{self._slugs[section.title]}.html", row)
@@ -224,7 +225,7 @@ class Pages:
         positions = layout.plane(self._site.vectors[rows])
         papers = [self._site.papers[n] for n in rows]
         return [
-            plots.Point(float(x), float(y), group[paper.id], paper.title, paper_page(paper.id))
+            plots.Point(float(x), float(y), group[paper.id], latex.readable(paper.title), paper_page(paper.id))
             for paper, (x, y) in zip(papers, positions, strict=True)
         ]
 

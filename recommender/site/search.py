@@ -17,6 +17,7 @@ import numpy.typing as npt
 import safetensors.numpy
 
 from recommender.paper import Paper
+from recommender.site.latex import readable
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -52,7 +53,7 @@ def papers_script(
         "papers",
         {
             "ids": [paper.id for paper in papers],
-            "titles": [paper.title for paper in papers],
+            "titles": [readable(paper.title) for paper in papers],
             "authors": [", ".join(paper.authors) for paper in papers],
             "dates": [paper.shown_date for paper in papers],
             "names": list(titles),

@@ -332,6 +332,10 @@ class Store:
         found = self.query("SELECT id, version, day FROM shown WHERE section = ?", section)
         return {id: (version, date.fromisoformat(day)) for id, version, day in found}  # noqa: A001
 
+    def shown_sections(self) -> list[str]:
+        """The sections that have ever shown a paper, those of a former config.toml included."""
+        return [section for (section,) in self._all("SELECT DISTINCT section FROM shown ORDER BY section")]
+
     def set_shown(self, section: str, papers: Mapping[str, tuple[int | None, date]]) -> None:
         """Remember what a section shows, in place of what it showed before."""
         with self.transaction() as db:
