@@ -334,7 +334,7 @@ class Store:
 
     def shown_sections(self) -> list[str]:
         """The sections that have ever shown a paper, those of a former config.toml included."""
-        return [section for (section,) in self._all("SELECT DISTINCT section FROM shown ORDER BY section")]
+        return [section for (section,) in self.query("SELECT DISTINCT section FROM shown ORDER BY section")]
 
     def set_shown(self, section: str, papers: Mapping[str, tuple[int | None, date]]) -> None:
         """Remember what a section shows, in place of what it showed before."""
