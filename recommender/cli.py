@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recommender.errors import InputError, RecommenderError, StoreError
+from recommender.errors import FetchError, InputError, RecommenderError, StoreError
 
 if TYPE_CHECKING:
     from recommender.config import Config
@@ -134,6 +134,7 @@ def fetch(config_path: Path, ids: tuple[str, ...], strict: bool) -> None:
     recommend fetch --id 2407.16658 --id quant-ph/0201082
     """
     with _open(config_path, write=True) as recommender:
+        recommender.start()
         if ids:
             _fetch_ids(recommender, ids)
             return
@@ -209,6 +210,10 @@ def similar(
     from recommender import show
 
     texts = [_text_of(paper) for paper in papers]
+    with _open(config_path) as recommender:
+        missing = recommender.missing(texts)
+    if missing:
+        _fetch_missing(config_path, missing)
     with _open(config_path) as recommender:
         found = recommender.similar(texts, number, _filter(categories, since, until))
     show.results(found, abstract=abstract, as_json=as_json)
@@ -475,6 +480,22 @@ def _fetch_ids(recommender: "Recommender", ids: tuple[str, ...]) -> None:
         _note(f"skipped {reason}")
     if not papers:
         sys.exit(1)
+
+
+def _fetch_missing(config_path: Path, ids: list[str]) -> None:
+    """Ask arXiv for papers that are not stored; raises `InputError` where it does not give them."""
+    from recommender import fetching
+
+    names = ", ".join(ids)
+    _note(f"{names} not stored yet; asking arXiv")
+    with _open(config_path, write=True) as recommender:
+        try:
+            papers, skipped = recommender.fetch_ids(ids, fetching.fetcher_of(recommender.config, now=now), now())
+        except FetchError as error:
+            raise InputError(f"{names}: not stored, and could not be fetched ({error})") from error
+    if len(papers) < len(ids):
+        reasons = "; ".join(skipped) or "arXiv does not know it"
+        raise InputError(f"{names}: not stored, and could not be fetched ({reasons})")
 
 
 def _note(text: str) -> None:

@@ -8,16 +8,16 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from recommender import embed, fetching, publish, rank
-from recommender.config import Config, SectionConfig
-from recommender.digest.model import Digest, Provenance, Section, Shown, arrange, compose, is_first, remember
+from recommender import embed, fetching, rank
+from recommender.config import Config
+from recommender.digest.model import Digest, Shown, remember
 from recommender.errors import InputError, ModelError
 from recommender.fetching import Health, Report
 from recommender.index import Index, IndexStatus
@@ -35,12 +35,7 @@ if TYPE_CHECKING:
     from recommender.train import Outcome, Settings
 
 STARTER = Path(__file__).parent / "starter" / "papers.jsonl.xz"
-STARTER_SOURCE = "starter papers"
 NO_FILTER = Filter()
-_CANDIDATES = 2000
-"Papers that age and diversity may reorder; by similarity alone no more than `top` are looked at."
-_SPARE = 50
-"Withdrawn papers per section that are left out without shortening it."
 
 Progress = Callable[[int, int], None]
 "Called with what is done and what there is to do, in one unit."
@@ -220,8 +215,8 @@ class Recommender:
         """The papers most like all of `texts`, each an arXiv id (or address) of a stored paper, or any other text."""
         ids, words = _sorted_out(texts)
         rows = self.store.rows(ids)
-        missing = [paper_id for paper_id in ids if paper_id not in rows]
-        if missing:
+        if len(rows) < len(ids):
+            missing = self.missing(ids)
             raise InputError(f"{', '.join(missing)}: not stored; `recommend fetch --id {missing[0]}` asks arXiv for it")
         examples = [self.store.vectors([rows[paper_id] for paper_id in ids])] if ids else []
         examples += [self.encoder.encode_queries(words)] if words else []
@@ -236,22 +231,28 @@ class Recommender:
         found = self._nearest(vector, number + len(ids), only, again)
         return [scored for scored in found if scored.paper.id not in rows][:number]
 
+    def missing(self, texts: Sequence[str]) -> list[str]:
+        """Those ids among the texts whose papers are not stored."""
+        ids, _ = _sorted_out(texts)
+        rows = self.store.rows(ids)
+        return [paper_id for paper_id in ids if paper_id not in rows]
+
     def _nearest(self, vector: embed.FloatArray, number: int, only: Filter, again: _Again) -> list[Scored]:
-        self._own_vectors()
         calibration = self.calibration(vector)
-        rows, cosines = self._look(vector, number, self.store.select(only), again)
+        rows, cosines = self.look(vector, number, self.store.select(only), again)
         return [
             Scored(paper, float(cosine), calibration.relevance(float(cosine)))
             for paper, cosine in zip(self.store.papers(rows[:number]), cosines, strict=False)
         ]
 
-    def _look(
+    def look(
         self, vector: embed.FloatArray, number: int, rows: IntArray | None, again: _Again
     ) -> tuple[IntArray, embed.FloatArray]:
         """The nearest rows and their similarities, best first; those re-scored as the second model sees them.
 
         `again` asks the same question in that model's space.
         """
+        self._own_vectors()
         if self.reranker is None:
             return self.index.search(vector, number, rows=rows)
         depth = self.config.ranking.rerank_depth
@@ -294,87 +295,14 @@ class Recommender:
 
     def digest(self) -> Digest:
         """Every section of config.toml, ranked, as of the last attempt to fetch."""
-        day = self._day()
-        sections = [self._section(section, day) for section in self.config.sections]
-        return compose(day, sections, duplicates=self.config.digest.duplicates)
+        from recommender import sections
 
-    def _day(self) -> date:
-        """The day of the last attempt to fetch; without one, of the newest paper: never simply today."""
-        attempts = [self.store.last_fetch(target) for target in self.store.targets()]
-        days = [attempt.at.date() for attempt in attempts if attempt]
-        return max(days, default=self.store.newest() or self.today)
-
-    def _section(self, section: SectionConfig, day: date) -> Section:
-        ranking, top = self.config.ranking, section.top or self.config.digest.top
-        since = day - timedelta(days=section.max_age_days) if section.max_age_days else None
-        only = Filter(categories=section.categories, since=since)
-        rows = self.store.select(only)
-        query = self.encoder.encode_queries([section.text])[0]
-        like, like_ids = self._examples(section.like)
-        unlike, unlike_ids = self._examples(section.unlike)
-        vector = rank.query_vector(query, like, unlike)
-        self._own_vectors()
-
-        calibration = self.calibration(vector)
-        least = ranking.min_relevance if section.min_relevance is None else section.min_relevance
-        reorders = ranking.half_life_days > 0 or ranking.diversity > 0
-
-        def again(second: Reranker) -> embed.FloatArray:
-            liked, unliked = (second.vectors(list(self.store.get(ids).values())) for ids in (like_ids, unlike_ids))
-            return rank.query_vector(second.encoder.encode_queries([section.text])[0], liked, unliked)
-
-        found, cosines = self._look(vector, _CANDIDATES if reorders else top + _SPARE, rows, again)
-        found = found[cosines >= calibration.similarity(least)]
-        vectors = self.store.vectors(found)
-        examples = rank.closest(vectors, like, like_ids)
-        candidates = [
-            Scored(paper, float(cosine), calibration.relevance(float(cosine)), example)
-            for paper, cosine, example in zip(self.store.papers(found), cosines, examples, strict=False)
-        ]
-        ordered = rank.order(
-            candidates,
-            vectors,
-            today=day,
-            half_life_days=ranking.half_life_days,
-            diversity=ranking.diversity,
-            top=top + _SPARE,
-        )
-        memory = self.store.shown(section.title)
-        shown = arrange(
-            ordered,
-            shown=memory,
-            day=day,
-            top=top,
-            sort=section.sort or self.config.digest.sort,
-            withdrawn=self.config.digest.withdrawn,
-        )
-        provenance = self._provenance(
-            section.title,
-            candidates=len(self.store) if rows is None else len(rows),
-            newest=self.store.newest(only),
-        )
-        first = is_first(memory, day)
-        return Section(section.title, section.text, shown, provenance, first=first, columns=section.columns)
-
-    def _examples(self, texts: Sequence[str]) -> tuple[embed.FloatArray, list[str]]:
-        """Vectors and ids of those example papers that are stored."""
-        rows = self.store.rows([ArxivId.parse(text).id for text in texts])
-        return self.store.vectors(list(rows.values())), list(rows)
-
-    def _provenance(self, target: str, candidates: int, newest: date | None) -> Provenance:
-        last, good = self.store.last_fetch(target), self.store.last_fetch(target, ok=True)
-        failing = self.store.failing_since(target)
-        return Provenance(
-            source=fetching.NAMES.get(good.source, good.source) if good else STARTER_SOURCE,
-            fetched=good.at.date() if good else None,
-            candidates=candidates,
-            newest=newest,
-            stale_since=failing.at.date() if failing else None,
-            stale_reason=last.detail if last and failing else "",
-        )
+        return sections.digest(self)
 
     def write_digest(self, day_digest: Digest) -> list[Path]:
         """Put the digest where config.toml wants it, and remember what it showed; the files that changed."""
+        from recommender import publish
+
         changed = publish.write(day_digest, self.config)
         for section in day_digest.sections:
             papers = [row.paper for row in section.rows]

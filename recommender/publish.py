@@ -43,6 +43,8 @@ def _digest_files(digest: Digest, config: Config) -> dict[Path, str]:
     settings = config.digest
     home = config.resolve(settings.path)
     if settings.style == "dailyarxiv":
+        if (before := read_text(home)) and not before.startswith(dailyarxiv.FIRST_LINE):
+            raise InputError(f"{home}: is not a DailyArXiv README, which style = 'dailyarxiv' replaces whole; move it")
         columns = [_DAILY_COLUMNS[name] for name in settings.columns if name in _DAILY_COLUMNS]
         link = _DAILY_LINKS[settings.link]
         return {home: dailyarxiv.render(digest, columns=columns, link=link, max_bytes=settings.max_bytes)}

@@ -121,3 +121,10 @@ def test_the_day_is_the_digests_and_never_the_clocks(tmp_path: Path) -> None:
     assert today != TODAY.isoformat()
     assert all(today not in path.read_text("utf-8") for path in tmp_path.rglob("*.*") if path.is_file())
     assert GENERATED not in (tmp_path / "README.md").read_text("utf-8")
+
+
+def test_a_readme_of_ones_own_is_not_replaced_by_the_dailyarxiv_format(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("# My notes\n", encoding="utf-8")
+    with pytest.raises(InputError, match="is not a DailyArXiv README"):
+        publish.write(Digest(date(2025, 11, 14)), settings(tmp_path, digest={"style": "dailyarxiv"}))
+    assert (tmp_path / "README.md").read_text("utf-8") == "# My notes\n"

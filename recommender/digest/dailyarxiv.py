@@ -14,6 +14,8 @@ Link = Literal["http://arxiv.org/abs/", "https://arxiv.org/abs/", "https://arxiv
 README_COLUMNS: tuple[Column, ...] = ("title", "date", "abstract", "comment")
 ISSUE_COLUMNS: tuple[Column, ...] = ("title", "date", "comment")
 
+FIRST_LINE = "# Daily Papers"
+"How a README of this format begins."
 _INTRODUCTION = """\
 # Daily Papers
 The project automatically fetches the latest papers from arXiv based on keywords.
