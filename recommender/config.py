@@ -188,7 +188,7 @@ class RankingConfig:
     )
     rerank: str = _key("", "a sentence-transformers model that re-scores the best papers; empty: none")
     rerank_depth: int = _key(200, "how many papers per query it re-scores", _positive, "a number above 0")
-    rerank_weight: float = _key(0.5, "its share of the score; the rest stays with the index's model", _share, "0 to 1")
+    rerank_weight: float = _key(0.6, "its share of the score; the rest stays with the index's model", _share, "0 to 1")
 
 
 @dataclass(frozen=True, slots=True)

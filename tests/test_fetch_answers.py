@@ -1,6 +1,7 @@
 """Every bad answer, alone: it is asked again, named when it stays bad, and never stored."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -102,6 +103,13 @@ def test_an_answer_that_stays_bad_is_named_and_nothing_of_it_is_stored(
         (play.redirect("http://export.arxiv.org/api"), "redirects to 'http://export.arxiv.org/api', which is not", 1),
         (play.redirect("ftp://export.arxiv.org/api"), "redirects to 'ftp://export.arxiv.org/api', which is not", 1),
         (play.redirect("file:///etc/passwd"), "redirects to 'file:///etc/passwd', which is not followed", 1),
+        (play.redirect("http://[nowhere"), "redirects to 'http://[nowhere', which is no address", 1),
+        (
+            play.redirect("https://evil.example/\u00e9 x"),
+            "redirects to 'https://evil.example/%C3%A9%20x', which is not",
+            1,
+        ),
+        (play.redirect(""), "which is not followed", 1),
         (play.circle, "redirects in a circle", 4),
     ],
 )
@@ -136,6 +144,22 @@ def test_an_id_that_is_none_costs_its_entry_alone_and_is_told(world: World, sour
     assert len(report.skipped) == 1
     assert "is not an arXiv id" in report.skipped[0]
     assert report.new > 3
+
+
+def test_a_paper_of_a_day_to_come_does_not_make_every_later_answer_look_stale(world: World) -> None:
+    world.server.papers.append(replace(world.server.papers[0], id="2611.66666", updated=date(2099, 1, 1)))
+    report = world.one(order=("api",))
+    assert report.skipped == ("2611.66666: is of 2099-01-01, a day to come",)
+    world.later(days=1)
+    assert world.one(order=("api",)).ok
+    assert "a record of 2099-01-02, a day to come" in world.one(order=("oai",)).line
+
+
+def test_plain_http_is_for_this_machine_alone(world: World) -> None:
+    report = world.one(order=("oai",), oai_url="http://oaipmh.arxiv.org/oai")
+    assert "'http://oaipmh.arxiv.org/oai?verb=ListRecords" in report.line
+    assert "is not https; only this machine may be asked without" in report.line
+    assert (report.requests, world.slept) == (0, [])
 
 
 def test_characters_that_xml_forbids_do_not_cost_a_feed(world: World) -> None:

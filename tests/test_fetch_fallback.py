@@ -107,11 +107,21 @@ def test_an_increment_goes_on_until_it_meets_what_it_knows_however_long_it_was_a
 
 
 def test_a_paper_that_moderation_held_back_for_days_is_still_found(world: World) -> None:
-    world.one()
+    request = replace(ALL, limit=2000)
+    world.server.papers = make_papers(2000, per_day=150)  # so that a page holds less than two days
+    world.one(request)
     world.later(days=1)
     held = replace(world.truth()[0], id="2611.77777", published=date(2026, 11, 15), updated=date(2026, 11, 15))
     world.server.papers.append(held)
-    assert world.one().new == 1
+    assert world.one(request).new == 1
+
+
+def test_a_record_that_was_missing_for_a_day_is_still_found(world: World) -> None:
+    world.one(ALL, order=("oai",))
+    world.later(days=1)
+    late = replace(world.truth()[0], id="2611.77777", published=date(2026, 11, 17), updated=date(2026, 11, 17))
+    world.server.papers.append(late)
+    assert world.one(ALL, order=("oai",)).new == 1
 
 
 def test_another_keyword_is_another_request_and_is_filled_from_the_start(world: World) -> None:

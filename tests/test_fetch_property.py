@@ -53,7 +53,7 @@ DAYS = st.lists(
 ORDERS = st.sampled_from([("api",), ("api", "oai"), ("oai", "api"), ("oai",)])
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=15, deadline=None, derandomize=True)
 @given(days=DAYS, order=ORDERS)
 def test_whatever_fails_a_later_good_run_ends_as_if_nothing_had(
     days: list[tuple[int, int, list[Fault | None], list[Fault | None]]], order: tuple[SourceName, ...]

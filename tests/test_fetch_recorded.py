@@ -8,6 +8,7 @@ import pytest
 from recommender.sources import api, oai, rss
 from recommender.sources.base import AnswerError
 
+TODAY = date(2026, 4, 12)
 DATA = Path(__file__).parent / "data" / "arxiv"
 
 
@@ -16,18 +17,18 @@ def recorded(name: str) -> bytes:
 
 
 def test_a_page_of_a_query() -> None:
-    page, total = api.read_page(recorded("api-query-start10"), 10, 10)
+    page, total = api.read_page(recorded("api-query-start10"), 10, 10, TODAY)
     assert (len(page.papers), total, page.skipped) == (10, 214881, ())
     assert all(paper.version and paper.authors and paper.categories for paper in page.papers)
 
 
 def test_a_page_that_begins_elsewhere_than_asked() -> None:
     with pytest.raises(AnswerError, match="begins at row 10 instead of 0"):
-        api.read_page(recorded("api-query-start10"), 0, 10)
+        api.read_page(recorded("api-query-start10"), 0, 10, TODAY)
 
 
 def test_sorted_by_relevance_is_not_sorted_by_date() -> None:
-    page, _ = api.read_page(recorded("api-query-start10"), 10, 10)
+    page, _ = api.read_page(recorded("api-query-start10"), 10, 10, TODAY)
     with pytest.raises(AnswerError, match=r"not sorted by date \(\d of 10 rows out of order\)"):
         api.check_order(page.papers, None)
 

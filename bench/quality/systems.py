@@ -79,9 +79,9 @@ class Reranked:
         self._first, self._second, self._depth, self._weight = first, second, depth, weight
 
     def scores(self, eval_set: EvalSet) -> FloatArray:
-        """Blended scores of the best `depth`; for CSFCube, of the judged documents."""
+        """Blended scores of the best `depth`, the others behind them; for CSFCube, of the judged documents."""
         first, second = self._first.scores(eval_set), self._second.scores(eval_set)
-        blended = np.full_like(first, -np.inf)
+        blended = first - 10  # behind anything re-scored, in their own order
         place = {paper.id: i for i, paper in enumerate(eval_set.documents)}
         for row, query in enumerate(eval_set.queries):
             if eval_set.folds:

@@ -95,7 +95,7 @@ class ApiSource:
             return self._url(search, start, sizes[-1])
 
         def read(body: bytes) -> tuple[Page, int]:
-            page, total = read_page(body, start, sizes[-1])
+            page, total = read_page(body, start, sizes[-1], self._today())
             check_order(page.papers, last)
             newest = max(paper.date for paper in page.papers)
             if floor is not None and newest < oldest_credible(floor):
@@ -118,7 +118,7 @@ def query_of(request: Request) -> str:
     return " AND ".join(f"({part})" for part in (words, places) if part)
 
 
-def read_page(body: bytes, start: int, size: int) -> tuple[Page, int]:
+def read_page(body: bytes, start: int, size: int, today: date) -> tuple[Page, int]:
     """A page of a query and how many rows there are in all; raises `AnswerError` where a check fails."""
     root, entries, total = _read(body)
     if total == 0:
@@ -128,7 +128,9 @@ def read_page(body: bytes, start: int, size: int) -> tuple[Page, int]:
         raise AnswerError(f"the answer begins at row {given.strip()} instead of {start}")
     if len(entries) != min(size, total - start):
         raise AnswerError(f"the answer has {len(entries)} rows instead of {min(size, total - start)}: a partial page")
-    papers, skipped = _papers(root, entries)
+    found, skipped = _papers(root, entries)
+    papers = tuple(paper for paper in found if paper.date <= today + timedelta(days=1))
+    skipped += tuple(f"{paper.id}: is of {paper.date}, a day to come" for paper in found if paper not in papers)
     if not papers:
         raise AnswerError(f"no entry of the answer can be read ({skipped[0]})")
     return Page(papers, "api", skipped), total

@@ -5,7 +5,8 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any, Literal, Protocol
 
 from recommender.errors import FetchError
@@ -157,6 +158,15 @@ class Cursor:
     def resumable(self, today: date) -> bool:
         """Whether an interrupted fetch is young enough to go on with: arXiv's tokens live for a day."""
         return bool(self.position) and self.day is not None and today - self.day <= timedelta(days=1)
+
+
+def moment(text: str) -> datetime:
+    """A date as mails and feeds write it, in UTC; raises `ValueError` for whatever is none."""
+    try:
+        found = parsedate_to_datetime(text)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        raise ValueError(f"{text[:40]!r} is no date") from None
 
 
 def latest(*days: date | None) -> date | None:

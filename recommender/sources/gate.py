@@ -67,10 +67,10 @@ class Budget:
 
 def default_folder() -> Path:
     """Where the processes of one operator meet: their cache folder, or the temporary one where that is read-only."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "recommender"
     try:
+        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "recommender"
         cache.mkdir(parents=True, exist_ok=True)
-    except OSError:
+    except (OSError, RuntimeError):  # no home at all
         return Path(tempfile.gettempdir())
     return cache if os.access(cache, os.W_OK) else Path(tempfile.gettempdir())
 

@@ -3,12 +3,10 @@
 import http
 import urllib.parse
 from collections.abc import Callable
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from random import Random
 from typing import TypeVar
 
-from recommender.sources.base import AnswerError
+from recommender.sources.base import AnswerError, moment
 from recommender.sources.gate import PATIENCE, Budget, Clock, Gate
 from recommender.sources.wire import Reply, exchange, is_loopback
 
@@ -98,6 +96,8 @@ class Web:
     def _exchange(self, url: str, seconds: float) -> Reply:
         self._budget.check()
         host = urllib.parse.urlsplit(url).netloc
+        if not url.startswith("https://") and not (url.startswith("http://") and is_loopback(url)):
+            raise AnswerError(f"{url[:100]!r} is not https; only this machine may be asked without", permanent=True)
         if self._gate is None:
             return self._send(url, seconds)
         try:
@@ -142,12 +142,9 @@ class Web:
         if text.isascii() and text.isdigit():
             return float(text[:9])
         try:
-            until = parsedate_to_datetime(text)
+            return max(0.0, moment(text).timestamp() - self._clock.wall())
         except ValueError:
             return None
-        if until.tzinfo is None:
-            until = until.replace(tzinfo=UTC)
-        return max(0.0, until.timestamp() - self._clock.wall())
 
 
 def _status(code: int) -> str:
@@ -159,8 +156,14 @@ def _status(code: int) -> str:
 
 def _redirected(home: str, url: str, location: str) -> str:
     """The address to go on with: the same service, or arXiv by https; raises `AnswerError`."""
-    target = urllib.parse.urljoin(url, location)
-    parts, started = urllib.parse.urlsplit(target), urllib.parse.urlsplit(home)
+    started = urllib.parse.urlsplit(home)
+    try:
+        target = urllib.parse.quote(urllib.parse.urljoin(url, location), safe="%/:=&?~#+!$,;'@()*[]")
+        parts = urllib.parse.urlsplit(target)
+    except ValueError:
+        raise AnswerError(
+            f"{started.netloc} redirects to {location[:100]!r}, which is no address", permanent=True
+        ) from None
     host = parts.hostname or ""
     arxiv = host == "arxiv.org" or host.endswith(".arxiv.org")
     secure = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(home))

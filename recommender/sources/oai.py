@@ -12,13 +12,12 @@ import re
 import urllib.parse
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import date, timedelta
 from xml.etree import ElementTree
 
 from recommender.errors import InputError
 from recommender.paper import ArxivId, Paper, clean
-from recommender.sources.base import AnswerError, Cursor, Marks, Page, Request, SourceName, latest, text_of
+from recommender.sources.base import AnswerError, Cursor, Marks, Page, Request, SourceName, latest, moment, text_of
 from recommender.sources.http import Web
 from recommender.sources.markup import parse
 
@@ -93,6 +92,8 @@ class OaiSource:
                     raise
                 token, seen, restarted = "", None, True  # nothing is lost by beginning again but time
                 continue
+            if batch.newest > today + timedelta(days=1):
+                raise AnswerError(f"the answer has a record of {batch.newest}, a day to come")
             if batch.token and batch.token == token:
                 raise AnswerError("the resumption token does not advance")
             seen, token = latest(seen, batch.newest), batch.token
@@ -191,7 +192,7 @@ def _paper(record: ElementTree.Element) -> Paper:
     if form == "arXivRaw":
         if not versions:
             raise ValueError("has no version")
-        days = [parsedate_to_datetime(_part(item, "date")).astimezone(UTC).date() for item in versions]
+        days = [moment(_part(item, "date")).date() for item in versions]
         version: int | None = int(versions[-1].get("version", "").removeprefix("v"))
         authors = split_authors(text("authors"))
     else:

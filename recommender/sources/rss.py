@@ -8,13 +8,12 @@ import re
 import urllib.parse
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import get_args
 from xml.etree import ElementTree
 
 from recommender.errors import InputError
 from recommender.paper import ArxivId, Paper
-from recommender.sources.base import Announced, AnswerError, Cursor, Marks, Page, Request, SourceName, text_of
+from recommender.sources.base import Announced, AnswerError, Cursor, Marks, Page, Request, SourceName, moment, text_of
 from recommender.sources.http import Web
 from recommender.sources.markup import parse
 from recommender.sources.schedule import EASTERN, announcement, announces, issue, issue_before
@@ -93,7 +92,7 @@ def read_feed(body: bytes, now: datetime) -> tuple[Page, date]:
 
 def _day(element: ElementTree.Element, what: str) -> date:
     try:
-        return parsedate_to_datetime(element.findtext("pubDate", "")).astimezone(EASTERN).date()
+        return moment(element.findtext("pubDate", "")).astimezone(EASTERN).date()
     except ValueError:
         raise AnswerError(f"{what} has no date that can be read") from None
 
