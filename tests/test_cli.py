@@ -11,7 +11,6 @@ from click.testing import CliRunner, Result
 from recommender.cli import main
 from recommender.paper import Paper
 from recommender.sources.files import line_of
-from tests.arxiv_server import ArxivServer, make_papers, refused_address
 
 DATA = Path(__file__).parent / "data"
 
