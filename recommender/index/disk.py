@@ -74,25 +74,25 @@ def write(folder: Path, index: Any, enter: Callable[[str, int, int], IndexFile],
     hashed = hashlib.sha256()
     failed: list[OSError] = []
     try:
-        with beside.open("wb", buffering=0) as file:
+        with beside.open("wb", buffering=_BLOCK) as file:
 
             def take(data: bytes) -> int:
                 try:
                     hashed.update(data)
-                    return file.write(data) or 0
+                    return file.write(data)
                 except OSError as error:
                     failed.append(error)
                     return 0
 
-            writer = faiss.BufferedIOWriter(faiss.PyCallbackIOWriter(take, _BLOCK), _BLOCK)
-            faiss.write_index(index, writer)
-            del writer  # flushes
+            faiss.write_index(index, faiss.PyCallbackIOWriter(take, _BLOCK))
+            file.flush()
             os.fsync(file.fileno())
             found = os.fstat(file.fileno())
-        if failed:
-            raise failed[0]
         entered = enter(hashed.hexdigest(), found.st_size, found.st_mtime_ns)
         beside.replace(path)
+    except StoreError:
+        beside.unlink(missing_ok=True)
+        raise
     except (OSError, RuntimeError) as error:
         beside.unlink(missing_ok=True)
         cause = failed[0] if failed else error
