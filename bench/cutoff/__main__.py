@@ -61,6 +61,9 @@ def main() -> None:
     kept = height >= rank.MIDPOINT
     print(f"at rank.py's midpoint: {kept[belongs].mean():.0%} of what belongs is kept, ", end="")
     print(f"{(~kept)[~belongs].mean():.0%} of what does not is left out")
+    print("midpoint  kept of what belongs  left out of what does not")
+    for at in np.arange(4.5, 8.01, 0.5):
+        print(f"{at:8.1f}  {(height >= at)[belongs].mean():20.0%}  {(height < at)[~belongs].mean():25.0%}")
     print(f"area under the ROC curve: {_auc(height, belongs):.3f}")
     for name, picked in (
         ("kept, though it does not belong", kept & ~belongs),
