@@ -208,7 +208,8 @@ def _outcome(tally: _Tally, *, ok: bool, reason: str, last_good: Fetch | None, n
         stays = f"; what was fetched on {last_good.at:%Y-%m-%d} stays" if last_good else ""
         came = f", after {' and '.join(counts)} had come" if counts else ""
         return f"could not be fetched{came}: {reason}{stays}"
-    unread = f"; {len(tally.skipped)} entries could not be read" if tally.skipped else ""
+    skipped = len(tally.skipped)
+    unread = f"; {skipped} {'entry' if skipped == 1 else 'entries'} could not be read" if skipped else ""
     through = f"; through {tally.source}, because {reason}" if reason else ""
     if counts:
         return ", ".join(counts) + through + unread

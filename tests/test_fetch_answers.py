@@ -131,7 +131,7 @@ def test_a_redirect_within_the_service_is_followed(world: World) -> None:
 def test_one_broken_entry_costs_itself_alone_and_is_told(world: World) -> None:
     world.server.play(play.broken_entry)
     report = world.one(order=("api",))
-    assert report.line == "Section 1: 49 new; 1 entries could not be read"
+    assert report.line == "Section 1: 49 new; 1 entry could not be read"
     assert "Invalid isoformat string" in report.skipped[0]
     assert report.requests == 1
 
