@@ -101,6 +101,13 @@ def test_columns_are_read_in_any_order_and_authors_and_tags_too() -> None:
     assert written == f"## Graphs\n{columns}{row}\n"
 
 
+def test_a_column_that_a_fork_has_added_is_passed_over() -> None:
+    columns = "| **Title** | **Date** | **Kimi** | **Abstract** | **Comment** |\n| --- | --- | --- | --- | --- |\n"
+    row = ROW.format(url="https://arxiv.org/abs/2407.16658v1", abstract="a", comment="c")
+    found = one(row.replace("| 2025-11-13 |", "| 2025-11-13 | [x](https://papers.cool/arxiv/2407.16658v1) |"), columns)
+    assert (found.paper.abstract, found.paper.comment) == ("a", "c")
+
+
 @pytest.mark.parametrize(
     ("heading", "title", "note"),
     [("## Graphs - 100 in Total", "Graphs", "100 in Total"), ("## A - B - No Paper Found", "A - B", "No Paper Found")],

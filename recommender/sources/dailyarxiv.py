@@ -13,7 +13,7 @@ from recommender.errors import InputError
 from recommender.paper import ArxivId, Paper, clean
 
 Link = Literal["http://arxiv.org/abs/", "https://arxiv.org/abs/", "https://arxiv.org/pdf/"]
-Column = Literal["title", "date", "abstract", "comment", "authors", "tags", "link"]
+Column = Literal["title", "date", "abstract", "comment", "authors", "tags", "other"]
 
 _HEADING = re.compile(r"##\s+(?P<title>.*?)(?:\s+-\s+(?P<note>\d+ in Total|No Paper Found))?\s*", re.IGNORECASE)
 _UPDATE = re.compile(r"Last update:\s*(\d{4}-\d\d-\d\d)", re.IGNORECASE)
@@ -28,7 +28,6 @@ _NAMES: dict[str, Column] = {
     "authors": "authors",
     "tag": "tags",
     "tags": "tags",
-    "link": "link",
 }
 _ADDRESS = r"https?://(?:[\w-]+\.)*arxiv\.org/(?:abs|pdf)/[^\s()|]+"
 _CELLS: dict[Column, str] = {
@@ -38,7 +37,7 @@ _CELLS: dict[Column, str] = {
     "comment": r"(?P<comment>.*?)",
     "authors": r"(?P<authors>.*?)",
     "tags": r"(?P<tags>.*?)",
-    "link": r".*?",
+    "other": r".*?",
 }
 _FOLDED = re.compile(r"<details><summary>.*?</summary><p>(?P<whole>.*)</p></details>")
 _ESCAPED = {"&#124;": "|", "&#60;": "<", "&#93;": "]"}
@@ -65,6 +64,7 @@ class DailySection:
     title: str
     rows: tuple[DailyRow, ...] = ()
     columns: tuple[Column, ...] = ()
+    "in order; `other`: one that a fork has added and that holds nothing of a paper"
     note: str = ""
     "what a fork appends to the heading: `100 in Total`, `No Paper Found`"
 
@@ -128,9 +128,10 @@ def _columns(line: str) -> tuple[Column, ...]:
     """The columns that a table's head names; empty where the line is no such head."""
     if not (line.startswith("|") and line.rstrip().endswith("|")):
         return ()
-    names = [_NAMES.get(cell.strip().strip("*").strip().lower()) for cell in line.strip()[1:-1].split("|")]
-    known = tuple(name for name in names if name)
-    return known if len(known) == len(names) and "title" in known and len(set(known)) == len(known) else ()
+    cells = [cell.strip().strip("*").strip().lower() for cell in line.strip()[1:-1].split("|")]
+    columns = tuple(_NAMES.get(cell, "other") for cell in cells)
+    known = [column for column in columns if column != "other"]
+    return columns if {"title", "date"} <= set(known) and len(set(known)) == len(known) else ()
 
 
 def _patterns(columns: tuple[Column, ...]) -> list[re.Pattern[str]]:
