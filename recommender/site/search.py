@@ -2,7 +2,7 @@
 
 JavaScript and not JSON, so that the page also works when it is opened from disk, where a browser forbids `fetch`.
 The token vectors keep 3 bits a component: 4.1 MB over the wire for 40,000 tokens, 92% of the exact model's ten best
-and its nDCG@10 (.524 of .527, where BM25 over titles and abstracts has .418). The tokens of the site's own papers
+and its nDCG@10 (.517 of .521, where BM25 over titles and abstracts has .418). The tokens of the site's own papers
 alone would be half of that, but change every day and know no word that the papers do not use; bench/page_search.py
 measures all of these.
 """
