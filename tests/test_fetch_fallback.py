@@ -290,6 +290,14 @@ def test_a_harvest_that_breaks_off_goes_on_with_its_token(world: World) -> None:
     assert set(world.stored().values()) == recent
 
 
+def test_a_first_harvest_that_failed_is_tried_again_from_the_same_day(world: World) -> None:
+    world.server.play(*[play.status(500)] * 4, on="oai")
+    assert not world.one(ALL, order=("oai",)).ok
+    world.later(days=3)
+    assert world.one(ALL, order=("oai",)).ok
+    assert {asked.query.get("from", "2026-11-06") for asked in world.server.log} == {"2026-11-06"}
+
+
 @pytest.mark.parametrize("days", [0, 3])
 def test_an_expired_token_begins_the_harvest_again(world: World, days: int) -> None:
     world.server.oai_page = 20
