@@ -164,7 +164,8 @@ def test_plain_http_is_for_this_machine_alone(world: World) -> None:
 
 def test_characters_that_xml_forbids_do_not_cost_a_feed(world: World) -> None:
     world.server.play(play.control_characters)
-    assert world.one(order=("api",)).new == 50
+    report = world.one(order=("api",))
+    assert (report.new, report.requests) == (50, 1)
     assert all(paper.title.isprintable() for paper in world.stored().values())
 
 
