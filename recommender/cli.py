@@ -260,7 +260,7 @@ def import_(files: tuple[Path, ...], config_path: Path) -> None:
 @click.option("--dimensions", type=click.IntRange(8, 4096), default=256, show_default=True, help="With --start none.")
 @click.option("--teacher", default="", help="A sentence-transformers model whose similarities are learnt, too.")
 @click.option("--taught", type=click.IntRange(1000), default=20_000, show_default=True, help="Papers it embeds.")
-@click.option("--teaching", type=click.FloatRange(0), default=1.0, show_default=True, help="Weight of its lessons.")
+@click.option("--teaching", type=click.FloatRange(0), default=1.5, show_default=True, help="Weight of its lessons.")
 @_config
 def train(folder: Path, files: tuple[Path, ...], teacher: str, config_path: Path, **settings: Any) -> None:
     """Train an embedding model for your own field, from the papers in the index or in files, into FOLDER.

@@ -133,8 +133,28 @@ def test_imitation_is_nothing_only_for_the_teachers_own_similarities() -> None:
     torch.manual_seed(0)
     teacher, other = (torch.nn.functional.normalize(torch.randn(20, 8), dim=1) for _ in range(2))
     turned = teacher @ torch.linalg.qr(torch.randn(8, 8)).Q
-    assert loop.imitation(turned, teacher).item() == pytest.approx(0, abs=1e-5)
-    assert loop.imitation(other, teacher).item() > 0.1
+    assert loop.imitation(turned @ turned.T, teacher @ teacher.T).item() == pytest.approx(0, abs=1e-5)
+    assert loop.imitation(other @ other.T, teacher @ teacher.T).item() > 0.1
+
+
+def test_a_teacher_moves_the_similarities_towards_its_own(built: corpus.Corpus, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    rows = built.learnt[:1200]
+    seen = embed.unit(
+        np.eye(40, dtype=np.float32)[np.unique(built.categories[rows] % 40, return_inverse=True)[1]] + 0.01
+    )
+    lessons = loop.Lessons(rows, seen.astype(np.float16))
+    table = rng.standard_normal((2000, 32), np.float32)
+    plan = loop.Plan(steps=15, batch=64, rate=0.05, seed=1, teaching=5)
+
+    def distance(trained: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> float:
+        vectors = loop.embedded(torch.from_numpy(trained), built.full(rows[:300]))
+        return loop.imitation(vectors @ vectors.T, torch.from_numpy(seen[:300] @ seen[:300].T)).item()
+
+    after = loop.run(
+        built, table, plan, lessons, checkpoint=tmp_path / "none", save_every=100, progress=lambda *_: None
+    )
+    assert distance(after) < 0.9 * distance(table)
 
 
 def test_pairs_come_from_papers_that_are_not_held_out(built: corpus.Corpus) -> None:

@@ -18,6 +18,7 @@ from recommender.train.corpus import Corpus, IntArray, build
 FEWEST = 5000
 "Papers; with fewer, a batch has no negatives worth the name."
 _SAVE_EVERY = 200
+_TEACHERS_SHARE = 0.6
 _LESSON = 1000
 "Papers the teacher embeds between two writes."
 
@@ -41,7 +42,7 @@ class Settings:
     "only with start `none`"
     taught: int = 20_000
     "papers whose similarities a teacher shows, where there is one"
-    teaching: float = 1.0
+    teaching: float = 1.5
     "weight of what the teacher says"
 
 
@@ -84,7 +85,8 @@ def train(
     lessons = _lessons(papers, corpus, teacher, settings, out / "teacher", progress) if teacher else None
     batch = min(settings.batch, len(corpus.learnt) // 4)
     teaching = settings.teaching if lessons else 0.0
-    plan = loop.Plan(settings.steps, batch, settings.rate, settings.seed, teaching)
+    share = 1.0 if settings.start == "none" else _TEACHERS_SHARE
+    plan = loop.Plan(settings.steps, batch, settings.rate, settings.seed, teaching, share)
     before = loop.held_out_rank(corpus, table)
     trained = loop.run(
         corpus,
@@ -145,7 +147,7 @@ def _card(
     )
     taught = (
         f"\n* Teacher: `{teacher.identity}`, similarities among {min(settings.taught, len(corpus.learnt)):,} papers, "
-        f"weight {plan.teaching:g}"
+        f"weight {plan.teaching:g}, {plan.share:.0%} of what is learnt; the rest are the start's own"
         if teacher
         else ""
     )

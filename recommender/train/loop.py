@@ -22,7 +22,9 @@ from recommender.train.pairs import Groups, Pairs
 TEMPERATURE = 0.05
 _WARM_UP = 50
 "Steps in which the learning rate rises."
-_TAUGHT_AT_ONCE = 768
+_TAUGHT_AT_ONCE = 1000
+_NEIGHBOURS, _NEIGHBOURHOODS = 40, 0.8
+"Papers around each paper of a lesson, and the share of lessons that are made of such neighbourhoods."
 _HARD_TEACHING = 0.5
 _QUERIES, _DOCUMENTS = 4000, 20_000
 "Most held-out titles asked for, and abstracts searched."
@@ -39,6 +41,8 @@ class Plan:
     seed: int
     teaching: float
     "weight of the teacher's loss; 0: no teacher"
+    share: float = 1.0
+    "the teacher's share of the similarities to be learnt; the rest is the start's own, lest it forgets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ def run(
     progress: Progress,
 ) -> npt.NDArray[np.float32]:
     """Train the (vocabulary, d) token vectors; picks up at `checkpoint` where one of the same plan lies there."""
-    weights = torch.nn.Parameter(torch.from_numpy(table.copy()))
+    beginning, weights = torch.from_numpy(table), torch.nn.Parameter(torch.from_numpy(table.copy()))
     adam = torch.optim.Adam([weights], lr=plan.rate, fused=True)
     first = _resume(checkpoint, plan, weights, adam) if checkpoint.exists() else 0
     pairs = Pairs(corpus)
@@ -76,9 +80,12 @@ def run(
             group["lr"] = plan.rate * min(1, (step + 1) / _WARM_UP) * (1 - step / plan.steps)
         loss = contrast(*(embedded(weights, bag) for bag in pairs.draw(plan.batch, rng)))
         if lessons and groups and plan.teaching:
-            some = groups.draw(_TAUGHT_AT_ONCE, _HARD_TEACHING, rng)
-            taught = torch.from_numpy(lessons.vectors[some].astype(np.float32))
-            loss = loss + plan.teaching * imitation(embedded(weights, corpus.full(lessons.rows[some])), taught)
+            some = lesson(lessons.vectors, groups, rng)
+            papers = corpus.full(lessons.rows[some])
+            with torch.no_grad():
+                meant = plan.share * _similarities(torch.from_numpy(lessons.vectors[some].astype(np.float32)))
+                meant += (1 - plan.share) * _similarities(embedded(beginning, papers))
+            loss = loss + plan.teaching * imitation(_similarities(embedded(weights, papers)), meant)
         adam.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         adam.step()
@@ -104,15 +111,28 @@ def contrast(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
     return (functional.cross_entropy(similar, own) + functional.cross_entropy(similar.T, own)) / 2
 
 
-def imitation(student: torch.Tensor, teacher: torch.Tensor) -> torch.Tensor:
-    """How far the student's softmax over each row's neighbours is from the teacher's (Kullback-Leibler)."""
-    number = len(student)
+def lesson(vectors: npt.NDArray[np.float16], groups: Groups, rng: np.random.Generator) -> IntArray:
+    """Numbers of the papers to be compared next: mostly neighbourhoods in the teacher's eyes, where order is finest."""
+    if rng.random() >= _NEIGHBOURHOODS:
+        return groups.draw(min(_TAUGHT_AT_ONCE, len(vectors)), _HARD_TEACHING, rng)
+    centers = rng.choice(len(vectors), _TAUGHT_AT_ONCE // _NEIGHBOURS, replace=False)
+    everything = torch.from_numpy(vectors).float()
+    nearest = (everything[torch.from_numpy(centers)] @ everything.T).topk(_NEIGHBOURS).indices
+    return np.unique(nearest.numpy())
+
+
+def imitation(told: torch.Tensor, meant: torch.Tensor) -> torch.Tensor:
+    """How far the softmax over each row's others is from what is meant; both (n, n) cosines (Kullback-Leibler)."""
+    number = len(told)
     others = ~torch.eye(number, dtype=torch.bool)
-    told, meant = (
-        ((vectors @ vectors.T)[others].view(number, number - 1) / TEMPERATURE).log_softmax(1)
-        for vectors in (student, teacher)
+    spoken, wanted = (
+        (similar[others].view(number, number - 1) / TEMPERATURE).log_softmax(1) for similar in (told, meant)
     )
-    return functional.kl_div(told, meant, reduction="batchmean", log_target=True)
+    return functional.kl_div(spoken, wanted, reduction="batchmean", log_target=True)
+
+
+def _similarities(vectors: torch.Tensor) -> torch.Tensor:
+    return vectors @ vectors.T
 
 
 def held_out_rank(corpus: Corpus, table: npt.NDArray[np.float32]) -> float:
