@@ -133,6 +133,7 @@ def test_a_row_that_lacks_its_last_cells_is_read() -> None:
 
 
 def test_line_ends_and_a_byte_order_mark_do_not_matter() -> None:
+    assert source.parse("\ufeff## Graphs\n" + COLUMNS).sections[0].title == "Graphs"
     assert source.parse("\ufeff" + SEED.replace("\n", "\r\n")) == source.parse(SEED)
 
 
@@ -151,4 +152,5 @@ def test_what_would_break_out_of_a_row_is_escaped_and_read_back() -> None:
     section = Section("S", "S", (Row(Scored(hostile, 0.0, 0.0)),))
     written = target.table(section, section.rows, columns=target.README_COLUMNS, link="https://arxiv.org/abs/")
     assert written.splitlines()[3].count("|") == 5
+    assert "](https://evil" not in written
     assert one(written.splitlines()[3] + "\n").paper == hostile

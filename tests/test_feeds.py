@@ -125,6 +125,11 @@ def test_the_latest_shown_come_first_and_the_number_is_bounded() -> None:
     assert days == sorted(days, reverse=True)
 
 
+def test_a_paper_that_comes_into_a_second_section_is_no_newer_for_it() -> None:
+    twice = Digest(TODAY, (section("A", row(1, since=YESTERDAY)), section("B", row(1, since=TODAY))))
+    assert [entry.updated[:10] for entry in atom(feeds.render(twice)["all.atom"]).entries] == ["2025-11-13"]
+
+
 def test_an_empty_section_has_a_valid_feed() -> None:
     files = feeds.render(Digest(TODAY, (section("Graphs"),)))
     assert atom(files["graphs.atom"]).entries == []

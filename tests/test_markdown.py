@@ -226,6 +226,13 @@ def test_a_marker_in_a_title_cannot_end_the_digest() -> None:
     assert markdown.splice(text, "BLOCK") == "# Mine\n\nBLOCK\n"
 
 
+def test_a_carriage_return_at_each_line_counts() -> None:
+    whole = markdown.render(many(3, 10)).text
+    most = size(whole) + whole.count("\n")
+    assert markdown.render(many(3, 10), max_bytes=most, crlf=True).text == whole
+    assert markdown.render(many(3, 10), max_bytes=most - 1, crlf=True).text != whole
+
+
 def test_the_same_digest_gives_the_same_bytes() -> None:
     assert markdown.render(many(40, 10)) == markdown.render(many(40, 10))
 
