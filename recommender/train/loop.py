@@ -1,7 +1,7 @@
 """The training itself: token vectors moved by Adam so that what belongs together points the same way.
 
-sentence-transformers' trainer computes the same loss, but hands every text through collators, datasets and a second
-tokenisation; this loop works on ready token ids. bench/training measures both.
+sentence-transformers' trainer has the same loss, but takes texts and tokenises them anew in every epoch; this loop
+takes token ids that are ready. What that saves has not been measured.
 """
 
 import time
