@@ -15,23 +15,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from recommender import embed, fetching, rank
+from recommender import embed, rank
 from recommender.config import Config
-from recommender.digest.model import Digest, Shown, remember
 from recommender.errors import InputError, ModelError
-from recommender.fetching import Health, Report
 from recommender.index import Index, IndexStatus
 from recommender.paper import ArxivId, Paper, Scored
 from recommender.rerank import Reranker
-from recommender.sources import dailyarxiv
 from recommender.sources.files import PaperFile
 from recommender.store import Added, Filter, IntArray, Store
 
 if TYPE_CHECKING:
+    from recommender.digest.model import Digest, Shown
+    from recommender.fetching import Health, Report
     from recommender.site import Written
     from recommender.sources.fetcher import Fetcher
-
-if TYPE_CHECKING:
     from recommender.train import Outcome, Settings
 
 STARTER = Path(__file__).parent / "starter" / "papers.jsonl.xz"
@@ -64,7 +61,7 @@ class Info:
     newest: date | None
     encoder: str
     index: IndexStatus
-    fetches: tuple[Health, ...]
+    fetches: "tuple[Health, ...]"
     "last good and last failed fetch of every target, as a whole and by source"
 
     def record(self) -> dict[str, Any]:
@@ -159,6 +156,8 @@ class Recommender:
 
     def _readme(self, path: Path, bad: list[str]) -> Iterator[Paper]:
         try:
+            from recommender.sources import dailyarxiv
+
             readme = dailyarxiv.parse(path.read_bytes().decode("utf-8"))
         except OSError as error:
             raise InputError(f"{path}: cannot be read ({error.strerror})") from error
@@ -173,8 +172,10 @@ class Recommender:
 
     def fetch(
         self, fetcher: "Fetcher", now: datetime, say: Callable[[str], None] = lambda _: None
-    ) -> tuple[Report, ...]:
+    ) -> "tuple[Report, ...]":
         """Ask arXiv for what config names; a report for each section and category, failed or not."""
+        from recommender import fetching  # and with it the calendar of arXiv and the parsers: no part of a query
+
         wanted = fetching.targets(self.config)
         if not wanted:
             raise InputError("nothing to fetch: config.toml has no [[sections]] and no `categories` in [fetch]")
@@ -187,6 +188,8 @@ class Recommender:
 
     def fetch_ids(self, ids: Sequence[str], fetcher: "Fetcher", now: datetime) -> tuple[list[Paper], list[str]]:
         """Ask arXiv for these papers: those that came, and why others did not. Raises `InputError`, `FetchError`."""
+        from recommender import fetching
+
         encoder = self.encoder
         encode = encoder.encode_documents
         try:
@@ -194,7 +197,7 @@ class Recommender:
         finally:
             self.index.refresh(self.store)
 
-    def adopt(self, papers: Iterable[Paper], shown: Mapping[str, Shown]) -> Added:
+    def adopt(self, papers: Iterable[Paper], shown: "Mapping[str, Shown]") -> Added:
         """Store what another digest has shown, with the days, so that the archive and the marks go on from there."""
         added = self._add(papers)
         for title, memory in shown.items():
@@ -282,6 +285,8 @@ class Recommender:
 
     def info(self) -> Info:
         """Facts about the index."""
+        from recommender import fetching
+
         return Info(
             folder=self.folder,
             papers=len(self.store),
@@ -293,15 +298,16 @@ class Recommender:
 
     # -- the digest --------------------------------------------------------------------------------------------
 
-    def digest(self) -> Digest:
+    def digest(self) -> "Digest":
         """Every section of config.toml, ranked, as of the last attempt to fetch."""
         from recommender import sections
 
         return sections.digest(self)
 
-    def write_digest(self, day_digest: Digest) -> list[Path]:
+    def write_digest(self, day_digest: "Digest") -> list[Path]:
         """Put the digest where config.toml wants it, and remember what it showed; the files that changed."""
         from recommender import publish
+        from recommender.digest.model import remember
 
         changed = publish.write(day_digest, self.config)
         for section in day_digest.sections:
@@ -309,7 +315,7 @@ class Recommender:
             self.store.set_shown(section.title, remember(self.store.shown(section.title), papers, day_digest.day))
         return changed
 
-    def write_site(self, made: Digest) -> "Written":
+    def write_site(self, made: "Digest") -> "Written":
         """Write the pages of a digest and of the archive; raises `InputError`."""
         from recommender import pages  # brings Jinja2, which no other verb needs
 
