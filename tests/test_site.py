@@ -260,6 +260,15 @@ def test_months_are_counted_without_gaps_over_two_years() -> None:
     assert counted.counts[1] == (0,) * 24
 
 
+def test_a_paper_of_two_sections_is_on_the_map_where_its_full_row_is(site: Site) -> None:
+    groups = {point.href: point.group for point in pages.Pages(ENVIRONMENT, site)._points}
+    titles = [section.title for section in site.digest.sections]
+    pointers = [row for section in site.digest.sections for row in section.rows if row.elsewhere]
+    assert pointers
+    for row in pointers:
+        assert titles[groups[pages.paper_page(row.paper.id)]] == row.elsewhere
+
+
 def test_thirty_sections_are_told_apart_by_colour_and_shape() -> None:
     assert len({plots.style(n) for n in range(30)}) == 30
 
