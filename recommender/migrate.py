@@ -48,13 +48,18 @@ _GIT = [
 "A foreign repository's settings must not start programs."
 
 
+def workflow_settings() -> dict[str, dict[str, Any]]:
+    """Where .github/workflows/digest.yml looks for the feeds and for the issue's text."""
+    return {"feeds": {"path": "site/feeds"}, "issue": {"path": "issue.md"}}
+
+
 @dataclass(slots=True)
 class Migration:
     """What was understood of a fork."""
 
     sections: list[dict[str, Any]] = field(default_factory=list)
     "as in config.toml"
-    settings: dict[str, dict[str, Any]] = field(default_factory=dict)
+    settings: dict[str, dict[str, Any]] = field(default_factory=workflow_settings)
     papers: dict[str, Paper] = field(default_factory=dict)
     "id -> the newest version met"
     shown: dict[str, dict[str, tuple[int | None, date]]] = field(default_factory=dict)

@@ -168,7 +168,13 @@ class Recommender:
 
     def _add(self, papers: Iterable[Paper]) -> Added:
         encoder = self.encoder
-        return self.store.add(papers, encoder.encode_documents, encoder=encoder.identity, today=self.today)
+        return self.store.add(
+            papers,
+            encoder.encode_documents,
+            encoder=encoder.identity,
+            today=self.today,
+            batch=encoder.batch,
+        )
 
     def fetch(
         self, fetcher: "Fetcher", now: datetime, say: Callable[[str], None] = lambda _: None

@@ -46,17 +46,6 @@ def test_a_question_is_nearest_to_the_paper_that_answers_it(encoder: embed.Encod
     assert cosines.argmax(axis=1).tolist() == [0, 1, 2]
 
 
-def test_sentence_transformers_gives_the_same_vectors_for_the_same_folder(
-    encoder: embed.Encoder, papers: list[Paper]
-) -> None:
-    sentence_transformers = pytest.importorskip("sentence_transformers")
-    assert len(papers) == 1000
-    model = sentence_transformers.SentenceTransformer(str(embed.DEFAULT_MODEL), device="cpu")
-    theirs = model.encode([embed.document_text(paper) for paper in papers]).astype(np.float32)
-    cosines = np.sum(encoder.encode_documents(papers) * theirs, axis=1) / np.linalg.norm(theirs, axis=1)
-    assert cosines.min() > 0.9999
-
-
 HARD_TEXTS = [
     "Plain words, in-distribution; e.g. $\\alpha_{t}$-decay (2-3 nm)!",
     "naïve Schrödinger 机器学习 ﬁne Ⅳ",

@@ -314,7 +314,6 @@ def site_of(found: migrate.Migration, home: Path, today: date) -> Path:
     """The site that the fork's new home has."""
     static_model(home / "model")
     text = found.config.replace('#model = "default"', 'model = "model"')
-    text = text.replace("[feeds]", '[feeds]\npath = "site/feeds"')
     (home / "config.toml").write_text(text, "utf-8")
     with Recommender(config.load(home / "config.toml"), write=True, today=today) as recommender:
         assert len(recommender.adopt(found.papers.values(), found.shown).new) == len(found.papers)
