@@ -14,7 +14,7 @@ FIRST = 5
 text = Path(sys.argv[1]).read_bytes()
 assert len(text) <= 500_000, f"{len(text):,} bytes are more than GitHub shows"
 digest = text.decode("utf-8").partition("<!-- recommender:begin -->")[2]
-sections = dict(re.findall(r"^## (.+)\n(.*?)(?=^## |\Z)", digest, re.MULTILINE | re.DOTALL))
+sections = dict(re.findall(r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", digest, re.MULTILINE | re.DOTALL))
 assert list(sections) == list(EXPECTED), f"sections: {list(sections)}"
 for title, expected in EXPECTED.items():
     rows = re.findall(r"^\| \*\*\[(.+?)\]\(https://arxiv.org/abs/", sections[title], re.MULTILINE)
