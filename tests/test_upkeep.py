@@ -131,7 +131,7 @@ def test_pages_overwritten_cost_their_own_papers_and_no_others(folder: Path, see
         assert len(store.every_row(Filter(("cs",)))) == len(store)
 
 
-@pytest.mark.parametrize("size", [0, 50, 5000, -20_000, -100_000])
+@pytest.mark.parametrize("size", [0, 5000, -20_000, -100_000])
 def test_a_truncated_database_ends_in_one_line_or_in_what_could_be_saved(folder: Path, size: int) -> None:
     path = folder / "papers.db"
     path.write_bytes(path.read_bytes()[:size])
