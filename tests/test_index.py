@@ -1,5 +1,6 @@
 """The index finds what an exact scan finds, whatever has been added, replaced, removed or damaged meanwhile."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -185,3 +186,12 @@ def test_the_background_is_the_same_sample_whatever_the_state_of_the_file(store:
     assert background.shape == (4096,)
     (tmp_path / "vectors.faiss").unlink()
     np.testing.assert_array_equal(background, Index.open(tmp_path, store).background(query))
+
+
+def test_a_copied_index_is_believed_by_its_checksum_and_not_made_anew(store: Store) -> None:
+    fill(store, papers(0, 50))
+    Index.open(store.folder, store)
+    file = store.folder / "vectors.faiss"
+    os.utime(file, ns=(1, 1))
+    Index.open(store.folder, store)
+    assert file.stat().st_mtime_ns == 1

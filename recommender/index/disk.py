@@ -7,6 +7,7 @@ store with its size and SHA-256, and only then renamed: whatever moment a kill h
 import hashlib
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +23,16 @@ _BLOCK = 1 << 22
 def find(folder: Path, store: Store) -> IndexFile | None:
     """What is known of the file that is there; None when it is missing, torn, damaged or of unknown origin.
 
-    A file with the size and time it was written with is believed; any other is read and hashed.
+    A file with the size and time it was written with is believed; any other, a copy say, is read and hashed.
     """
     path = folder / FILE_NAME
-    known = [file for file in store.index_files() if file.size == _stamp(path)[0]]
+    size, modified = _stamp(path)
+    known = [file for file in store.index_files() if file.size == size]
     for file in known:
         if is_there(folder, file):
             return file
     found = digest(path) if known else ""
-    return next((file for file in known if file.sha256 == found), None)
+    return next((replace(file, modified=modified) for file in known if file.sha256 == found), None)
 
 
 def is_there(folder: Path, file: IndexFile) -> bool:
