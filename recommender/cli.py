@@ -435,7 +435,7 @@ def _listed(question: str, default: str) -> tuple[str, ...]:
 def _open(config_path: Path, *, write: bool = False) -> "Recommender":
     from recommender.pipeline import Recommender
 
-    return Recommender(_config_of(config_path), write=write, today=now().date())
+    return Recommender(_config_of(config_path), write=write, today=now().date(), say=_note)
 
 
 def _stored(config_path: Path) -> "tuple[Path, Encoder]":
@@ -506,9 +506,9 @@ def _note(text: str) -> None:
 def _write_digest(recommender: "Recommender") -> None:
     made = recommender.digest()
     changed = recommender.write_digest(made)
-    rows = sum(len(section.rows) for section in made.sections)
+    papers = len({row.paper.id for section in made.sections for row in section.rows})
     path = recommender.config.digest.path
-    click.echo(f"{path}: {len(made.sections)} sections, {rows} papers; {'written' if changed else 'nothing changed'}")
+    click.echo(f"{path}: {len(made.sections)} sections, {papers} papers; {'written' if changed else 'nothing changed'}")
 
 
 def _filter(categories: tuple[str, ...], since: date | None, until: date | None) -> "Filter":

@@ -32,10 +32,16 @@ if TYPE_CHECKING:
     from recommender.train import Outcome, Settings
 
 STARTER = Path(__file__).parent / "starter" / "papers.jsonl.xz"
+STARTED = "starter papers"
+"The mark of an index that began with them, and the day it did."
 NO_FILTER = Filter()
 
 Progress = Callable[[int, int], None]
 "Called with what is done and what there is to do, in one unit."
+
+
+def _silent(_: str) -> None:
+    """Say nothing."""
 
 
 _Again = Callable[[Reranker], embed.FloatArray]
@@ -83,13 +89,16 @@ class Info:
 class Recommender:
     """An open index with its encoder; a reader, or with `write` the one writer. Use it as a context manager."""
 
-    def __init__(self, config: Config, *, write: bool = False, today: date | None = None) -> None:
+    def __init__(
+        self, config: Config, *, write: bool = False, today: date | None = None, say: Callable[[str], None] = _silent
+    ) -> None:
         """Open what config names; an index without papers is first filled with the starter papers, unless writing."""
         self.config = config
+        self._say = say
         self.today = today or date.today()
         self.folder = config.resolve(config.index.path)
         if not write and not self._has_papers():
-            with Recommender(config, write=True, today=self.today) as writer:
+            with Recommender(config, write=True, today=self.today, say=say) as writer:
                 writer.start()
         self.store = Store.open(self.folder, write=write)
 
@@ -134,7 +143,9 @@ class Recommender:
     def start(self) -> None:
         """Fill an index that has no papers with those that come with the package."""
         if len(self.store) == 0:
+            self._say(f"{self.folder} holds no papers yet; filling it with the starter papers")
             self._add(PaperFile(STARTER).papers(_refuse))
+            self.store.set_mark(STARTED, self.today.isoformat())
 
     def import_files(self, paths: Sequence[Path], progress: Progress = lambda _done, _all: None) -> Imported:
         """Store the papers of files: JSON lines, arXiv's snapshot, or a DailyArXiv README (`.md`)."""

@@ -10,13 +10,13 @@ from recommender import embed, fetching, rank
 from recommender.config import SectionConfig
 from recommender.digest.model import Digest, Provenance, Section, arrange, compose, is_first
 from recommender.paper import ArxivId, Scored
+from recommender.pipeline import STARTED
 from recommender.rerank import Reranker
 from recommender.store import Filter, IntArray, Store
 
 if TYPE_CHECKING:
     from recommender.pipeline import Recommender
 
-STARTER_SOURCE = "starter papers"
 _CANDIDATES = 2000
 "Papers that age and diversity may reorder; by similarity alone no more than `top` are looked at."
 _SPARE = 50
@@ -94,11 +94,16 @@ def _examples(store: Store, texts: tuple[str, ...]) -> tuple[embed.FloatArray, l
     return store.vectors(list(rows.values())), list(rows)
 
 
+def _unfetched(store: Store) -> str:
+    """What papers are that no fetch brought."""
+    return "starter papers" if store.mark(STARTED) else "papers imported from files"
+
+
 def _provenance(store: Store, target: str, candidates: int, newest: date | None) -> Provenance:
     last, good = store.last_fetch(target), store.last_fetch(target, ok=True)
     failing = store.failing_since(target)
     return Provenance(
-        source=fetching.NAMES.get(good.source, good.source) if good else STARTER_SOURCE,
+        source=fetching.NAMES.get(good.source, good.source) if good else _unfetched(store),
         fetched=good.at.date() if good else None,
         candidates=candidates,
         newest=newest,

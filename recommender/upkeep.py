@@ -90,7 +90,7 @@ def _vectors(store: Store, encoder: Encoder) -> Finding:
 def _index(folder: Path, store: Store) -> Finding:
     path = folder / disk.FILE_NAME
     if not path.exists():
-        return Finding("index", not len(store), "there is no vectors.faiss; any search makes one")
+        return Finding("index", True, "there is no vectors.faiss yet; the next search makes it")
     found = disk.digest(path)
     known = [file for file in store.index_files() if file.sha256 == found]
     if not known:
