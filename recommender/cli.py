@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +76,12 @@ _config = click.option(
 
 
 def _ranked(command: Callable[..., None]) -> Callable[..., None]:
-    """The options that `search` and `similar` share."""
+    """The options that `search` and `similar` share; those that filter arrive as one `only`."""
+
+    @wraps(command)
+    def filtered(*, categories: tuple[str, ...], since: date | None, until: date | None, **arguments: Any) -> None:
+        command(only=_filter(categories, since, until), **arguments)
+
     options = [
         _config,
         click.option("-n", "--number", type=click.IntRange(1, 10_000), default=10, show_default=True, help="How many."),
@@ -85,9 +91,10 @@ def _ranked(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--abstract", is_flag=True, help="Print the abstracts too."),
         click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line."),
     ]
+    wrapped: Callable[..., None] = filtered
     for option in reversed(options):
-        command = option(command)
-    return command
+        wrapped = option(wrapped)
+    return wrapped
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -166,9 +173,7 @@ def search(
     text: str,
     config_path: Path,
     number: int,
-    categories: tuple[str, ...],
-    since: date | None,
-    until: date | None,
+    only: "Filter",
     abstract: bool,
     as_json: bool,
 ) -> None:
@@ -182,7 +187,7 @@ def search(
     from recommender import show
 
     with _open(config_path) as recommender:
-        found = recommender.search(text, number, _filter(categories, since, until))
+        found = recommender.search(text, number, only)
     show.results(found, abstract=abstract, as_json=as_json)
 
 
@@ -193,9 +198,7 @@ def similar(
     papers: tuple[str, ...],
     config_path: Path,
     number: int,
-    categories: tuple[str, ...],
-    since: date | None,
-    until: date | None,
+    only: "Filter",
     abstract: bool,
     as_json: bool,
 ) -> None:
@@ -215,7 +218,7 @@ def similar(
     if missing:
         _fetch_missing(config_path, missing)
     with _open(config_path) as recommender:
-        found = recommender.similar(texts, number, _filter(categories, since, until))
+        found = recommender.similar(texts, number, only)
     show.results(found, abstract=abstract, as_json=as_json)
 
 
