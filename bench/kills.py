@@ -1,4 +1,4 @@
-"""Kill a writer at random moments, as often as asked, and verify after each that nothing acknowledged is lost.
+"""Kill a writer of batches, rebuilds and other encoders at random moments; verify that nothing acknowledged is lost.
 
 python -m bench.kills --times 300
 """
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from recommender.store import Store
+from tests.killed_writer import TASKS
 from tests.test_durability import holds_all, killed_after
 
 
@@ -22,8 +22,7 @@ def main() -> None:
     random, last = np.random.default_rng(arguments.seed), 0
     with tempfile.TemporaryDirectory() as name:
         for time in range(arguments.times):
-            last = killed_after(Path(name), last, acknowledged=1, delay=float(random.uniform(0, 0.1)))
-            Store.open(Path(name), write=True, wait=5).close()
+            last = killed_after(Path(name), last, TASKS[time % 3], delay=float(random.uniform(0, 0.1)))
             holds_all(Path(name), last)
             if time % 50 == 49:
                 print(f"{time + 1} kills: all of {last:,} acknowledged papers are there", flush=True)

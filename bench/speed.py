@@ -1,10 +1,8 @@
 """How fast, how large, how exact: one size after another, through the commands a user types.
 
-python -m bench.speed CORPUS.jsonl.xz ... --sizes 10000 100000 366063 1000000 --work DIR [--minilm FOLDER]
+python -m bench.speed CORPUS.jsonl.xz ... --sizes 10000 100000 366063 1000000 --work DIR
 
-Sizes beyond the real papers are filled up by bench/derived.py. Times are medians; the rivals run in the same session,
-so that ratios hold on a busy machine. Rivals need `pip install scikit-learn`; `--minilm` names a folder of
-all-MiniLM-L6-v2 for the sentence-transformers script.
+Sizes beyond the real papers are filled up by bench/derived.py. Times are medians. Other tools: bench/rivals.py.
 """
 
 import argparse
@@ -15,7 +13,6 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from itertools import islice
 from pathlib import Path
 
 import faiss
@@ -25,17 +22,11 @@ from bench import derived
 from recommender import config
 from recommender.paper import Paper
 from recommender.pipeline import Recommender
-from recommender.sources.files import PaperFile
 from recommender.store import Filter, FloatArray, IntArray
 
 _QUERIES = 100
 _UPDATE = 1000
 _COLD = 7
-_MINILM = """
-import sys
-from sentence_transformers import SentenceTransformer
-SentenceTransformer(sys.argv[1], device="cpu").encode([sys.argv[2]], normalize_embeddings=True)
-"""
 
 
 def median(act: Callable[[int], object], times: int) -> tuple[float, float]:
@@ -144,36 +135,13 @@ def update(settings: config.Config) -> dict[str, float]:
     return {"update s": seconds, "update MB written": megabytes}
 
 
-def rivals(file: Path, minilm: Path | None) -> dict[str, float]:
-    """What a user would otherwise write."""
-    facts = {}
-    if minilm:
-        command = [sys.executable, "-c", _MINILM, str(minilm), "why do deep networks generalise"]
-        facts["MiniLM script, one query s p50"] = median(lambda _: subprocess.run(command, check=True), 3)[0]
-    try:
-        from sklearn.feature_extraction.text import TfidfVectorizer
-    except ImportError:
-        return facts
-    texts = [f"{p.title} {p.abstract}" for p in islice(PaperFile(file).papers(lambda _n, _r: None), 100_000)]
-    start = time.perf_counter()
-    vectorizer = TfidfVectorizer(max_features=20_000, stop_words="english", sublinear_tf=True)
-    matrix = vectorizer.fit_transform(texts)
-    facts["TF-IDF build texts/s"] = len(texts) / (time.perf_counter() - start)
-    ask = lambda place: np.argsort(-(matrix @ vectorizer.transform([texts[place][:80]]).T).toarray()[:, 0])[:100]  # noqa: E731
-    facts["TF-IDF warm ms p50"] = 1000 * median(ask, 20)[0]
-    facts["TF-IDF papers"] = len(texts)
-    return facts
-
-
 def main() -> None:
-    """Print one JSON object a size, then one of the rivals."""
+    """Print one JSON object a size."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--sizes", nargs="+", type=int, default=[10_000, 100_000])
     parser.add_argument("--work", type=Path, required=True, help="where stores are made, and found again")
-    parser.add_argument("--minilm", type=Path)
     arguments = parser.parse_args()
-    file = arguments.work / "none"
     for size in arguments.sizes:
         folder, file = arguments.work / f"store-{size}", arguments.work / f"papers-{size}.jsonl"
         if not file.exists():
@@ -182,7 +150,6 @@ def main() -> None:
         made = (folder / "index" / "papers.db").exists()
         folder.mkdir(exist_ok=True)
         print(json.dumps(measure(folder, size, None if made else file)), flush=True)
-    print(json.dumps(rivals(file, arguments.minilm)), flush=True)
 
 
 if __name__ == "__main__":

@@ -149,12 +149,12 @@ class StaticEncoder:
         return ids
 
     def _tokenize_cached(self, text: str) -> list[int]:
-        if not text.isascii() or any(special in text for special in self._special):
-            return self._tokenize(text)  # accents, CJK, a literal "[UNK]": the tokenizer's own rules decide
+        if any(special in text for special in self._special):
+            return self._tokenize(text)
         assert self._words is not None
         if len(self._words) > _MOST_WORDS:
             self._words.clear()
-        words = _WORD.findall(text.lower())
+        words = _words(text)
         try:
             return list(chain.from_iterable(map(self._words.__getitem__, words)))
         except KeyError:
@@ -175,6 +175,17 @@ class StaticEncoder:
         if blank.any():  # nothing but unknown words: like everything a little, so that a strange title stops no import
             sums[blank] = self._table.mean(axis=0, dtype=np.float32)
         return unit(sums)
+
+
+def _words(text: str) -> list[str]:
+    """What is tokenised on its own: ASCII words and signs; whole, what between two blanks is not ASCII.
+
+    Accents, CJK and the like are left to the tokenizer's own rules, none of which looks beyond a blank.
+    """
+    if text.isascii():
+        return _WORD.findall(text.lower())
+    chunks = text.split(" ")
+    return list(chain.from_iterable(_WORD.findall(c.lower()) if c.isascii() else (c,) for c in chunks))
 
 
 def _background(file: Path, dimensions: int) -> FloatArray:

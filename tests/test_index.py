@@ -143,7 +143,7 @@ def test_a_large_index_lies_in_lists_and_says_at_which_recall(
     fill(store, papers(900, 3000))
     index.refresh(store)
     status = index.status()
-    assert (status.kind, status.pending) == ("ivf256", 0)
+    assert (status.kind, status.pending) == ("ivf16", 0)
     assert status.recall is not None
     assert status.recall >= 0.99
     agrees_nearly(index, store)
@@ -166,7 +166,7 @@ def test_a_reader_never_trains_lists_but_compares_everything(
         assert index.status().kind == "flat"
         agrees(index, reader)
     with Store.open(tmp_path, write=True) as writer:
-        assert Index.open(tmp_path, writer).status().kind == "ivf128"
+        assert Index.open(tmp_path, writer).status().kind == "ivf4"
 
 
 def agrees_nearly(index: Index, store: Store) -> None:

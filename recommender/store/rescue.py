@@ -5,6 +5,7 @@ place, or none and a finished `papers.db.rescued`, which the next opening puts t
 """
 
 import sqlite3
+from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -17,6 +18,8 @@ from recommender.store.lock import WriteLock
 _TABLES = ("papers", "vectors", "second_vectors", "meta", "marks", "fetches", "shown", "categories", "filed")
 _BY_ROW = ("papers", "vectors", "fetches")
 "tables with a number of their own, by which rows behind a damaged page can still be reached"
+_PAGES_FULL = 1000
+"Rows that are looked for one by one behind a damaged page; beyond, an inner page is damaged and much with it."
 
 
 def is_damaged(folder: Path) -> bool:
@@ -90,15 +93,33 @@ def _readable(source: sqlite3.Connection, table: str) -> Iterator[tuple[Any, ...
         except sqlite3.DatabaseError:
             return
         return
-    last, misses = 0, 0
-    while misses < 100_000:
+    sql = f"SELECT * FROM {table} NOT INDEXED WHERE rowid > ? ORDER BY rowid"
+    last: int | None = 0
+    while last is not None:
         try:
-            for record in source.execute(f"SELECT * FROM {table} NOT INDEXED WHERE rowid > ? ORDER BY rowid", (last,)):
-                last, misses = record[0], 0
+            for record in source.execute(sql, (last,)):
+                last = record[0]
                 yield record
             return
         except sqlite3.DatabaseError:
-            last, misses = last + 1, misses + 1  # behind the damage lies a row number that can be reached directly
+            last = _behind(source, sql, last)
+
+
+def _behind(source: sqlite3.Connection, sql: str, last: int) -> int | None:
+    """The nearest number after `last` beyond which rows can be read again; None where there seems to be none."""
+
+    def readable(number: int) -> bool:
+        try:
+            source.execute(sql, (number,)).fetchone()
+        except sqlite3.DatabaseError:
+            return False
+        return True
+
+    near = range(last + 1, last + _PAGES_FULL)
+    if (found := next(filter(readable, near), None)) is not None:
+        return found
+    far = next((last + 2**power for power in range(10, 25) if readable(last + 2**power)), None)
+    return far and bisect_left(range(far), True, lo=near.stop, key=readable)
 
 
 def _reconcile(db: sqlite3.Connection) -> None:

@@ -1,6 +1,5 @@
 """What `recommend train` does: check the papers, make the corpus, train, measure, write the folder."""
 
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,10 +19,18 @@ FEWEST = 5000
 _SAVE_EVERY = 200
 _TEACHERS_SHARE = 0.6
 _LESSON = 1000
-"Papers the teacher embeds between two writes."
+"Texts the teacher embeds between two writes."
+_BACKGROUND = 1024
+"Papers whose vectors go into the folder: relevance is calibrated against them."
+_TITLES_TAUGHT = 6
+"Titles the teacher embeds for each whole paper: short, so cheap, and each word weighs in what is learnt from it."
 
 Progress = Callable[[str, int, int, str], None]
 "Called with the stage, what is done of it, what there is to do, and a word on how it goes."
+
+
+Taught = tuple[IntArray, npt.NDArray[np.float16]]
+"Rows of the corpus, and a teacher's vectors of them."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,7 @@ class Settings:
     dimensions: int = 256
     "only with start `none`"
     taught: int = 20_000
-    "papers whose similarities a teacher shows, where there is one"
+    "papers whose similarities a teacher shows, where there is one; and six times as many titles"
     teaching: float = 1.5
     "weight of what the teacher says"
 
@@ -71,6 +78,7 @@ def train(
     Pairs that should be near: title and abstract, two parts of an abstract, two papers that share two authors; the
     rest of a batch, mostly of the same categories, should be far (InfoNCE). With a teacher, similarities among papers
     should also be like its own. Interrupted, the same call goes on from `out`/checkpoint.pt.
+    What the teacher said is kept in `out`/teacher, so that other settings can be tried without asking again.
     """
     if len(papers) < FEWEST:
         raise InputError(
@@ -82,7 +90,7 @@ def train(
     corpus = build(papers, tokenizer, lambda done, all_: progress("tokenising", done, all_, ""))
     if table is None:
         table = folder.new_table(_frequencies(corpus, tokenizer.get_vocab_size()), settings.dimensions, settings.seed)
-    lessons = _lessons(papers, corpus, teacher, settings, out / "teacher", progress) if teacher else None
+    lessons = _lessons(papers, corpus, teacher, settings, out / "teacher", progress) if teacher else ()
     batch = min(settings.batch, len(corpus.learnt) // 4)
     teaching = settings.teaching if lessons else 0.0
     share = 1.0 if settings.start == "none" else _TEACHERS_SHARE
@@ -99,9 +107,9 @@ def train(
     )
     report = Outcome(len(papers), len(corpus.held_out), before, loop.held_out_rank(corpus, trained))
     card = _card(report, corpus, settings, plan, teacher, origin)
-    folder.write(out, tokenizer, trained, card)
+    drawn = np.random.default_rng(settings.seed).permutation(corpus.learnt)[:_BACKGROUND]
+    folder.write(out, tokenizer, trained, loop.vectors(trained, corpus.full(drawn)), card)
     (out / "checkpoint.pt").unlink(missing_ok=True)
-    shutil.rmtree(out / "teacher", ignore_errors=True)
     return report
 
 
@@ -119,22 +127,32 @@ def _frequencies(corpus: Corpus, size: int) -> IntArray:
 
 def _lessons(
     papers: Sequence[Paper], corpus: Corpus, teacher: embed.Encoder, settings: Settings, kept: Path, progress: Progress
-) -> loop.Lessons:
-    """The teacher's vectors of some papers, kept on disk as they come: a second call embeds what is missing."""
+) -> tuple[loop.Lessons, loop.Lessons]:
+    """What a teacher makes of whole papers and of titles."""
     kept.mkdir(exist_ok=True)
-    drawn = np.random.default_rng(settings.seed).permutation(corpus.learnt)[: settings.taught]
-    parts = []
-    for start in range(0, len(drawn), _LESSON):
-        path = kept / f"{teacher.identity}-{settings.seed}-{start}.npy"
-        if not path.exists():
-            vectors = teacher.encode_documents([papers[row] for row in drawn[start : start + _LESSON]])
-            beside = path.with_suffix(".new")
-            with beside.open("wb") as file:
-                np.save(file, vectors.astype(np.float16))
-            beside.replace(path)
-        parts.append(np.load(path)[: len(drawn) - start])
-        progress("asking the teacher", min(start + _LESSON, len(drawn)), len(drawn), "")
-    return loop.Lessons(drawn, np.concatenate(parts))
+    drawn = np.random.default_rng(settings.seed).permutation(corpus.learnt)
+
+    def asked(name: str, number: int, encode: Callable[[list[Paper]], npt.NDArray[np.float32]]) -> Taught:
+        """Vectors kept on disk as they come: a second call embeds what is missing."""
+        rows, parts = drawn[:number], []
+        for start in range(0, len(rows), _LESSON):
+            path = kept / f"{teacher.identity}-{settings.seed}-{name}-{start}.npy"
+            if not path.exists():
+                vectors = encode([papers[row] for row in rows[start : start + _LESSON]])
+                beside = path.with_suffix(".new")
+                with beside.open("wb") as file:
+                    np.save(file, vectors.astype(np.float16))
+                beside.replace(path)
+            parts.append(np.load(path)[: len(rows) - start])
+            progress(f"asking the teacher for {name}", min(start + _LESSON, len(rows)), len(rows), "")
+        return rows, np.concatenate(parts)
+
+    titles = asked(
+        "titles", settings.taught * _TITLES_TAUGHT, lambda some: teacher.encode_queries([p.title for p in some])
+    )
+    return loop.Lessons(*titles, corpus.titles.bag), loop.Lessons(
+        *asked("papers", settings.taught, teacher.encode_documents), corpus.full
+    )
 
 
 def _card(
@@ -145,9 +163,11 @@ def _card(
         if settings.start == "none"
         else f"the token vectors of `{settings.start}`"
     )
+    whole, titles = (min(number, len(corpus.learnt)) for number in (settings.taught, settings.taught * _TITLES_TAUGHT))
     taught = (
-        f"\n* Teacher: `{teacher.identity}`, similarities among {min(settings.taught, len(corpus.learnt)):,} papers, "
-        f"weight {plan.teaching:g}, {plan.share:.0%} of what is learnt; the rest are the start's own"
+        f"\n* Teacher: `{teacher.identity}`, similarities among {whole:,} papers and among {titles:,} titles, "
+        f"weight {plan.teaching:g}, {plan.share:.0%} of what is learnt; the rest are the start's own.\n"
+        "  Its vectors are kept in `teacher/` for another training; nothing else needs them"
         if teacher
         else ""
     )

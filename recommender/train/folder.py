@@ -31,8 +31,17 @@ def read(folder: Path) -> tuple[Tokenizer, npt.NDArray[np.float32]]:
         raise ModelError(f"{folder}: is not a usable model folder ({error})") from error
 
 
-def write(folder: Path, tokenizer: Tokenizer, table: npt.NDArray[np.float32], card: str) -> None:
-    """Write a folder that `SentenceTransformer(folder)` and config.toml can name; float16."""
+def write(
+    folder: Path,
+    tokenizer: Tokenizer,
+    table: npt.NDArray[np.float32],
+    background: npt.NDArray[np.float32],
+    card: str,
+) -> None:
+    """Write a folder that `SentenceTransformer(folder)` and config.toml can name; float16.
+
+    `background` holds vectors of papers of all kinds: what any query is unrelated to.
+    """
     (folder / "1_Normalize").mkdir(parents=True, exist_ok=True)
     (folder / "1_Normalize" / "config.json").write_text("{}\n", encoding="utf-8")
     modules = [{"idx": i, "name": str(i), "path": path, "type": kind} for i, (path, kind) in enumerate(_MODULES)]
@@ -41,6 +50,7 @@ def write(folder: Path, tokenizer: Tokenizer, table: npt.NDArray[np.float32], ca
     (folder / "config_sentence_transformers.json").write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
     tokenizer.save(str(folder / "tokenizer.json"))
     safetensors.numpy.save_file({"embedding.weight": table.astype(np.float16)}, folder / "model.safetensors")
+    np.save(folder / "background.npy", background.astype(np.float16))
     (folder / "README.md").write_text(card, encoding="utf-8")
 
 

@@ -5,7 +5,7 @@ takes token ids that are ready. What that saves has not been measured.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,9 @@ _WARM_UP = 50
 "Steps in which the learning rate rises."
 _TAUGHT_AT_ONCE = 1000
 _NEIGHBOURS, _NEIGHBOURHOODS = 40, 0.8
-"Papers around each paper of a lesson, and the share of lessons that are made of such neighbourhoods."
+"Texts around each text of a lesson, and the share of lessons that are made of such neighbourhoods."
+_NEIGHBOURS_AMONG = 50_000
+"Texts among which neighbours are looked for, drawn anew for each lesson."
 _HARD_TEACHING = 0.5
 _QUERIES, _DOCUMENTS = 4000, 20_000
 "Most held-out titles asked for, and abstracts searched."
@@ -47,10 +49,13 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Lessons:
-    """A teacher's unit vectors of some papers, whose similarities to each other are to be learnt."""
+    """A teacher's unit vectors of some texts, whose similarities to each other are to be learnt."""
 
     rows: IntArray
+    "papers of the corpus"
     vectors: npt.NDArray[np.float16]
+    bag: Callable[[IntArray], Bag]
+    "their texts: `corpus.full`, or `corpus.titles.bag`"
 
 
 Progress = Callable[[int, int, str], None]
@@ -61,7 +66,7 @@ def run(
     corpus: Corpus,
     table: npt.NDArray[np.float32],
     plan: Plan,
-    lessons: Lessons | None,
+    lessons: Sequence[Lessons],
     *,
     checkpoint: Path,
     save_every: int,
@@ -72,20 +77,21 @@ def run(
     adam = torch.optim.Adam([weights], lr=plan.rate, fused=True)
     first = _resume(checkpoint, plan, weights, adam) if checkpoint.exists() else 0
     pairs = Pairs(corpus)
-    groups = Groups(np.arange(len(lessons.rows)), corpus.categories[lessons.rows]) if lessons else None
+    groups = [Groups(np.arange(len(some.rows)), corpus.categories[some.rows]) for some in lessons]
     began, loss_mean = time.monotonic(), 0.0
     for step in range(first, plan.steps):
         rng = np.random.default_rng((plan.seed, step))  # of the step alone, so that resuming changes nothing
         for group in adam.param_groups:
             group["lr"] = plan.rate * min(1, (step + 1) / _WARM_UP) * (1 - step / plan.steps)
         loss = contrast(*(embedded(weights, bag) for bag in pairs.draw(plan.batch, rng)))
-        if lessons and groups and plan.teaching:
-            some = lesson(lessons.vectors, groups, rng)
-            papers = corpus.full(lessons.rows[some])
+        if lessons and plan.teaching:
+            kind = int(rng.integers(len(lessons)))
+            some = lesson(lessons[kind].vectors, groups[kind], rng)
+            texts = lessons[kind].bag(lessons[kind].rows[some])
             with torch.no_grad():
-                meant = plan.share * _similarities(torch.from_numpy(lessons.vectors[some].astype(np.float32)))
-                meant += (1 - plan.share) * _similarities(embedded(beginning, papers))
-            loss = loss + plan.teaching * imitation(_similarities(embedded(weights, papers)), meant)
+                meant = plan.share * _similarities(torch.from_numpy(lessons[kind].vectors[some].astype(np.float32)))
+                meant += (1 - plan.share) * _similarities(embedded(beginning, texts))
+            loss = loss + plan.teaching * imitation(_similarities(embedded(weights, texts)), meant)
         adam.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         adam.step()
@@ -104,6 +110,13 @@ def embedded(weights: torch.Tensor, bag: Bag) -> torch.Tensor:
     return functional.normalize(functional.embedding_bag(ids, weights, offsets, mode="mean"), dim=1)
 
 
+def vectors(table: npt.NDArray[np.float32], bag: Bag) -> npt.NDArray[np.float32]:
+    """As `embedded`, of token vectors that are no longer trained."""
+    with torch.inference_mode():
+        found: npt.NDArray[np.float32] = embedded(torch.from_numpy(table), bag).numpy()
+    return found
+
+
 def contrast(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
     """InfoNCE both ways: each row should be nearest to the row of the same number (van den Oord et al. 2018)."""
     similar = first @ second.T / TEMPERATURE
@@ -112,13 +125,13 @@ def contrast(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
 
 
 def lesson(vectors: npt.NDArray[np.float16], groups: Groups, rng: np.random.Generator) -> IntArray:
-    """Numbers of the papers to be compared next: mostly neighbourhoods in the teacher's eyes, where order is finest."""
+    """Numbers of the texts to be compared next: mostly neighbourhoods in the teacher's eyes, where order is finest."""
     if rng.random() >= _NEIGHBOURHOODS:
         return groups.draw(min(_TAUGHT_AT_ONCE, len(vectors)), _HARD_TEACHING, rng)
-    centers = rng.choice(len(vectors), _TAUGHT_AT_ONCE // _NEIGHBOURS, replace=False)
-    everything = torch.from_numpy(vectors).float()
-    nearest = (everything[torch.from_numpy(centers)] @ everything.T).topk(_NEIGHBOURS).indices
-    return np.unique(nearest.numpy())
+    among = rng.choice(len(vectors), min(_NEIGHBOURS_AMONG, len(vectors)), replace=False)
+    near = torch.from_numpy(vectors[among]).float()
+    nearest = (near[: _TAUGHT_AT_ONCE // _NEIGHBOURS] @ near.T).topk(_NEIGHBOURS).indices
+    return among[np.unique(nearest.numpy())]
 
 
 def imitation(told: torch.Tensor, meant: torch.Tensor) -> torch.Tensor:
@@ -137,12 +150,11 @@ def _similarities(vectors: torch.Tensor) -> torch.Tensor:
 
 def held_out_rank(corpus: Corpus, table: npt.NDArray[np.float32]) -> float:
     """Mean reciprocal rank of a held-out title's own abstract among all held-out abstracts."""
-    weights, documents = torch.from_numpy(table), corpus.held_out[:_DOCUMENTS]
+    documents = corpus.held_out[:_DOCUMENTS]
     queries = documents[:_QUERIES]
-    with torch.inference_mode():
-        similar = embedded(weights, corpus.titles.bag(queries)) @ embedded(weights, corpus.abstracts.bag(documents)).T
-        better = (similar > similar[torch.arange(len(queries)), torch.arange(len(queries)), None]).sum(dim=1)
-    return float((1 / (1 + better.double())).mean())
+    similar = vectors(table, corpus.titles.bag(queries)) @ vectors(table, corpus.abstracts.bag(documents)).T
+    better = (similar > np.diag(similar)[:, None]).sum(axis=1)
+    return float((1 / (1 + better)).mean())
 
 
 def _save(path: Path, plan: Plan, step: int, weights: torch.Tensor, adam: torch.optim.Optimizer) -> None:
