@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -436,21 +436,22 @@ def _listed(question: str, default: str) -> tuple[str, ...]:
 
 
 def _open(config_path: Path, *, write: bool = False) -> "Recommender":
+    from recommender import show
     from recommender.pipeline import Recommender
 
-    return Recommender(_config_of(config_path), write=write, today=now().date(), say=_note)
+    watch = partial(show.progress, "re-ranking", "papers")
+    return Recommender(_config_of(config_path), write=write, today=now().date(), say=_note, watch=watch)
 
 
 def _stored(config_path: Path) -> "tuple[Path, Encoder]":
     """The index folder and the configured encoder, without opening what may be damaged."""
-    from recommender import embed
+    from recommender.pipeline import encoder_of
 
     loaded = _config_of(config_path)
     folder = loaded.resolve(loaded.index.path)
     if not (folder / "papers.db").exists():
         raise StoreError(f"{folder}: no papers here yet; `recommend update` or `recommend import` brings some")
-    model = loaded.embedding.model
-    return folder, embed.load(str(loaded.folder / model) if (loaded.folder / model).is_dir() else model)
+    return folder, encoder_of(loaded, loaded.embedding.model)
 
 
 def _config_of(path: Path) -> "Config":
@@ -476,7 +477,7 @@ def _fetch(recommender: "Recommender") -> "tuple[Report, ...]":
 def _fetch_ids(recommender: "Recommender", ids: tuple[str, ...]) -> None:
     from recommender import fetching
 
-    papers, skipped = recommender.fetch_ids(ids, fetching.fetcher_of(recommender.config, now=now, say=_note), now())
+    papers, skipped = recommender.fetch_ids(ids, fetching.fetcher_of(recommender.config, now=now, say=_note))
     for paper in papers:
         click.echo(f"{paper.id}: {paper.title}")
     for reason in skipped:
@@ -493,7 +494,7 @@ def _fetch_missing(config_path: Path, ids: list[str]) -> None:
     _note(f"{names} not stored yet; asking arXiv")
     with _open(config_path, write=True) as recommender:
         try:
-            papers, skipped = recommender.fetch_ids(ids, fetching.fetcher_of(recommender.config, now=now), now())
+            papers, skipped = recommender.fetch_ids(ids, fetching.fetcher_of(recommender.config, now=now))
         except FetchError as error:
             raise InputError(f"{names}: not stored, and could not be fetched ({error})") from error
     if len(papers) < len(ids):

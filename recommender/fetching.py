@@ -3,7 +3,7 @@
 Below `pipeline` and above `sources` and `store`. A failure stays with its section; what was stored stays stored.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -13,12 +13,13 @@ from recommender.config import Config
 from recommender.paper import Paper
 from recommender.sources.base import Attempt, Page, Request, SourceName, SourcesError, latest, reasons
 from recommender.sources.schedule import announcement, issue
-from recommender.store import Fetch, FloatArray, Store
+from recommender.store import Added, Fetch, Store
 
 if TYPE_CHECKING:
     from recommender.sources.fetcher import Fetcher
 
-Encode = Callable[[Sequence[Paper]], FloatArray]
+Keep = Callable[[Iterable[Paper]], Added]
+"Stores papers with their vectors."
 NAMES: dict[str, str] = {
     "api": "arXiv's query API",
     "oai": "arXiv's OAI-PMH service",
@@ -107,24 +108,21 @@ def fetch_all(
     wanted: Sequence[Target],
     fetcher: "Fetcher",
     store: Store,
-    encode: Encode,
+    keep: Keep,
     *,
-    encoder: str,
     now: datetime,
     say: Callable[[str], None] = lambda _: None,
 ) -> tuple[Report, ...]:
     """Fetch every target; `say` is told each page as it is stored. A target's failure is in its report, not raised."""
-    return tuple(_fetch(target, fetcher, store, encode, encoder=encoder, now=now, say=say) for target in wanted)
+    return tuple(_fetch(target, fetcher, store, keep, now=now, say=say) for target in wanted)
 
 
-def fetch_ids(
-    ids: Sequence[str], fetcher: "Fetcher", store: Store, encode: Encode, *, encoder: str, now: datetime
-) -> tuple[list[Paper], list[str]]:
+def fetch_ids(ids: Sequence[str], fetcher: "Fetcher", keep: Keep) -> tuple[list[Paper], list[str]]:
     """Fetch papers by id into the store; those that came, and a reason for each that did not."""
     papers: list[Paper] = []
     skipped: list[str] = []
     for page in fetcher.ids(ids):
-        store.add(page.papers, encode, encoder=encoder, today=now.date())
+        keep(page.papers)
         papers += page.papers
         skipped += page.skipped
     return papers, skipped
@@ -146,9 +144,8 @@ def _fetch(
     target: Target,
     fetcher: "Fetcher",
     store: Store,
-    encode: Encode,
+    keep: Keep,
     *,
-    encoder: str,
     now: datetime,
     say: Callable[[str], None],
 ) -> Report:
@@ -156,7 +153,7 @@ def _fetch(
     last_good = store.last_fetch(target.title, ok=True)
     try:
         for page in fetcher.fetch(target.request, store.mark, target.order):
-            _keep(page, tally, store, encode, encoder=encoder, today=now.date())
+            _take(page, tally, store, keep)
             if page.papers:
                 say(f"{target.title}: {len(page.papers)} papers from {page.source}")
         ok = True
@@ -179,9 +176,9 @@ def _fetch(
     )
 
 
-def _keep(page: Page, tally: _Tally, store: Store, encode: Encode, *, encoder: str, today: date) -> None:
+def _take(page: Page, tally: _Tally, store: Store, keep: Keep) -> None:
     """Store a page, and only then the cursors that say it need not be asked for again."""
-    added = store.add(page.papers, encode, encoder=encoder, today=today)
+    added = keep(page.papers)
     for name, value in page.marks.items():
         store.set_mark(name, value)
     tally.new.update(added.new)

@@ -20,7 +20,7 @@ from recommender.config import Config
 from recommender.errors import InputError, ModelError
 from recommender.index import Index, IndexStatus
 from recommender.paper import ArxivId, Paper, Scored
-from recommender.rerank import Reranker
+from recommender.rerank import Reranker, Watch, unwatched
 from recommender.sources.files import PaperFile
 from recommender.store import Added, Filter, IntArray, Store
 
@@ -90,11 +90,17 @@ class Recommender:
     """An open index with its encoder; a reader, or with `write` the one writer. Use it as a context manager."""
 
     def __init__(
-        self, config: Config, *, write: bool = False, today: date | None = None, say: Callable[[str], None] = _silent
+        self,
+        config: Config,
+        *,
+        write: bool = False,
+        today: date | None = None,
+        say: Callable[[str], None] = _silent,
+        watch: Watch = unwatched,
     ) -> None:
         """Open what config names; an index without papers is first filled with the starter papers, unless writing."""
         self.config = config
-        self._say = say
+        self._say, self._watch = say, watch
         self.today = today or date.today()
         self.folder = config.resolve(config.index.path)
         if not write and not self._has_papers():
@@ -117,13 +123,7 @@ class Recommender:
     @cached_property
     def encoder(self) -> embed.Encoder:
         """The configured encoder, loaded when first needed."""
-        return self._load(self.config.embedding.model)
-
-    def _load(self, model: str) -> embed.Encoder:
-        options = self.config.embedding
-        if (self.config.folder / model).is_dir():
-            model = str(self.config.folder / model)
-        return embed.load(model, batch_size=options.batch_size, device=options.device, backend=options.backend)
+        return encoder_of(self.config, self.config.embedding.model)
 
     @cached_property
     def reranker(self) -> Reranker | None:
@@ -131,7 +131,9 @@ class Recommender:
         ranking = self.config.ranking
         if not ranking.rerank:
             return None
-        return Reranker(self._load(ranking.rerank), self.store, weight=ranking.rerank_weight)
+        return Reranker(
+            encoder_of(self.config, ranking.rerank), self.store, weight=ranking.rerank_weight, watch=self._watch
+        )
 
     @cached_property
     def index(self) -> Index:
@@ -196,21 +198,17 @@ class Recommender:
         wanted = fetching.targets(self.config)
         if not wanted:
             raise InputError("nothing to fetch: config.toml has no [[sections]] and no `categories` in [fetch]")
-        encoder = self.encoder
-        encode = encoder.encode_documents
         try:
-            return fetching.fetch_all(wanted, fetcher, self.store, encode, encoder=encoder.identity, now=now, say=say)
+            return fetching.fetch_all(wanted, fetcher, self.store, self._add, now=now, say=say)
         finally:
             self.index.refresh(self.store)
 
-    def fetch_ids(self, ids: Sequence[str], fetcher: "Fetcher", now: datetime) -> tuple[list[Paper], list[str]]:
+    def fetch_ids(self, ids: Sequence[str], fetcher: "Fetcher") -> tuple[list[Paper], list[str]]:
         """Ask arXiv for these papers: those that came, and why others did not. Raises `InputError`, `FetchError`."""
         from recommender import fetching
 
-        encoder = self.encoder
-        encode = encoder.encode_documents
         try:
-            return fetching.fetch_ids(ids, fetcher, self.store, encode, encoder=encoder.identity, now=now)
+            return fetching.fetch_ids(ids, fetcher, self._add)
         finally:
             self.index.refresh(self.store)
 
@@ -353,6 +351,14 @@ def _sorted_out(texts: Sequence[str]) -> tuple[list[str], list[str]]:
     return list(dict.fromkeys(ids)), words
 
 
+def encoder_of(config: Config, model: str) -> embed.Encoder:
+    """A model, run as [embedding] says; a folder is looked for beside config.toml first. Raises `ModelError`."""
+    options = config.embedding
+    if (config.folder / model).is_dir():
+        model = str(config.folder / model)
+    return embed.load(model, batch_size=options.batch_size, device=options.device, backend=options.backend)
+
+
 def train_model(
     config: Config,
     folder: Path,
@@ -372,12 +378,7 @@ def train_model(
         with Recommender(config) as recommender:
             store = recommender.store
             papers = [paper for rows, _, _ in store.changes() for paper in store.papers(rows)]
-    options = config.embedding
-    encoder = (
-        embed.load(teacher, batch_size=options.batch_size, device=options.device, backend=options.backend)
-        if teacher
-        else None
-    )
+    encoder = encoder_of(config, teacher) if teacher else None
     origin = ", ".join(path.name for path in files) or "the index"
     return train(papers, folder, settings, teacher=encoder, origin=origin, progress=progress)
 

@@ -17,7 +17,7 @@ from recommender.paper import Paper
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-_BATCHES_AT_ONCE = 8
+_BATCHES_AT_ONCE = 2
 "Batches handed over together: sentence-transformers sorts within them by length, so little padding is computed."
 _SAMPLED = 256
 "Numbers of each weight that enter a model's identity."

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -77,12 +78,14 @@ class World:
         fetcher = fetcher or self.fetcher(order, **options)
         before = len(self.server.log)
         with Store.open(self.folder, write=True) as store:
-            reports = fetching.fetch_all(
-                wanted, fetcher, store, bag_of_words.encode, encoder=bag_of_words.IDENTITY, now=self.now
-            )
+            reports = fetching.fetch_all(wanted, fetcher, store, self.keeper(store), now=self.now)
         assert sum(report.requests for report in reports) == fetcher.requests
         assert len(self.server.log) - before <= fetcher.requests
         return reports
+
+    def keeper(self, store: Store) -> fetching.Keep:
+        """What stores fetched papers."""
+        return partial(store.add, encode=bag_of_words.encode, encoder=bag_of_words.IDENTITY, today=self.now.date())
 
     def one(self, request: Request = GRAPHS, order: tuple[SourceName, ...] = ALL, **options: Any) -> Report:
         """Fetch one request."""

@@ -356,10 +356,7 @@ def test_papers_by_id_come_with_a_reason_for_those_that_do_not(world: World) -> 
         papers, skipped = fetching.fetch_ids(
             [*known, "arXiv:2611.88888v2", known[0]],
             world.fetcher(),
-            store,
-            bag_of_words.encode,
-            encoder=bag_of_words.IDENTITY,
-            now=world.now,
+            world.keeper(store),
         )
     assert [paper.id for paper in papers] == known
     assert skipped == ["2611.88888v2: arXiv has no such paper"]

@@ -1,6 +1,7 @@
 """The second look: blended scores, and vectors that are embedded once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ PAPERS = [
 class Words:
     """A bag of words as a second encoder; remembers what it was asked to embed."""
 
-    identity = "words"
+    identity, batch = "words", 2
 
     def __init__(self) -> None:
         self.embedded: list[str] = []
@@ -71,6 +72,22 @@ def test_a_paper_is_embedded_once_however_often_it_is_looked_at() -> None:
     vectors = reranker.vectors([PAPERS[2], PAPERS[0], PAPERS[2]])
     assert encoder.embedded == ["2401.00001", "2401.00002", "2401.00003"]
     np.testing.assert_array_equal(vectors, Words().encode_documents([PAPERS[2], PAPERS[0], PAPERS[2]]))
+
+
+def test_an_interruption_keeps_the_batches_before_it() -> None:
+    @contextmanager
+    def watch() -> Iterator[Callable[[int, int], None]]:
+        def report(done: int, of: int) -> None:
+            assert (done, of) == (2, 3)
+            raise KeyboardInterrupt
+
+        yield report
+
+    encoder, memory = Words(), Memory()
+    with pytest.raises(KeyboardInterrupt):
+        Reranker(encoder, memory, weight=0.5, watch=watch).vectors(PAPERS)
+    Reranker(encoder, memory, weight=0.5).vectors(PAPERS)
+    assert encoder.embedded == [paper.id for paper in PAPERS]
 
 
 def test_changed_text_is_embedded_anew() -> None:
