@@ -18,7 +18,7 @@ import numpy as np
 from recommender import embed, rank
 from recommender.config import Config
 from recommender.errors import InputError, ModelError
-from recommender.index import Index, IndexStatus
+from recommender.index import Index, IndexStatus, products
 from recommender.paper import ArxivId, Paper, Scored
 from recommender.rerank import Reranker, Watch, unwatched
 from recommender.sources.files import PaperFile
@@ -287,7 +287,7 @@ class Recommender:
         """
         background = self.index.background(vector)
         if len(self.encoder.background):
-            background = np.concatenate([background, self.encoder.background @ vector])
+            background = np.concatenate([background, products(self.encoder.background, vector)])
         return rank.Calibration.of(background)
 
     def _own_vectors(self) -> None:

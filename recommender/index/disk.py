@@ -61,9 +61,12 @@ def read(folder: Path, *, mapped: bool) -> Any:
     """Open the file, mapped into memory for searching or copied into it for changing; None when FAISS cannot."""
     flags = faiss.IO_FLAG_MMAP_IFC if mapped else 0
     try:
-        return faiss.read_index(str(folder / FILE_NAME), flags)
+        index = faiss.read_index(str(folder / FILE_NAME), flags)
     except RuntimeError:
         return None
+    if mapped and hasattr(index, "parallel_mode"):
+        index.parallel_mode = 1  # threads share the lists of one query, not queries
+    return index
 
 
 def write(folder: Path, index: Any, enter: Callable[[str, int, int], IndexFile], store: Store) -> IndexFile:

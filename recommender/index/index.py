@@ -10,7 +10,7 @@ import numpy as np
 
 from recommender.errors import StoreError
 from recommender.index import disk, policy
-from recommender.index.view import NO_ROWS, View
+from recommender.index.view import NO_ROWS, View, products
 from recommender.store import FloatArray, IndexFile, IntArray, Store
 
 EncodeQueries = Callable[[Sequence[str]], FloatArray]
@@ -175,12 +175,11 @@ class Index:
         if not len(found):
             return NO_ROWS, np.empty(0, np.float32)
         # cosines come from the truth in double precision: the same whether FAISS or the scan beside it found a paper
-        cosines = (self._store.vectors(found).astype(np.float64) @ query.astype(np.float64)).astype(np.float32)
+        cosines = products(self._store.vectors(found).astype(np.float64), query.astype(np.float64)).astype(np.float32)
         order = np.lexsort((found, -cosines))[:k]
         return found[order], np.clip(cosines[order], -1, 1)
 
     def background(self, query: FloatArray) -> FloatArray:
         """Cosines of the query to a fixed random sample of at most 4,096 stored papers: (s,) float32."""
         sample = self._view.background
-        cosines: FloatArray = sample @ query if len(sample) else np.empty(0, np.float32)
-        return cosines
+        return products(sample, query) if len(sample) else np.empty(0, np.float32)

@@ -30,6 +30,7 @@ _DEPTH = 100
 QUERIES = 500
 "papers of the random sample, held out from training to measure recall with: as they are, and by their titles"
 _SAMPLE = 4096
+_MOST_THREADS = 4
 
 
 def lists_for(count: int) -> int:
@@ -54,6 +55,15 @@ def outgrown(index: Any, trained: int, count: int) -> bool:
 def lists_of(index: Any) -> int:
     """Number of lists of an index; 0 when it is flat."""
     return int(getattr(index, "nlist", 0))
+
+
+def threads(index: Any) -> int:
+    """How many threads a single query gets.
+
+    They share its lists: two took 7.4 ms instead of 14.2 on a million papers, and 17 instead of 24 with both cores
+    busy. Over a flat index a second one has nothing to do, and its waiting made a query take 92 ms instead of 21.
+    """
+    return min(_MOST_THREADS, os.cpu_count() or 1) if lists_of(index) else 1
 
 
 def scrambled(rows: IntArray) -> npt.NDArray[np.uint64]:

@@ -3,16 +3,18 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import faiss
 import numpy as np
+import numpy.typing as npt
 
 from recommender.index import policy
 from recommender.store import FloatArray, IndexFile, IntArray, Store
 
 _SELECTIVE = 0.1
 "share of the papers below which a filter's are compared one by one"
+Float = TypeVar("Float", np.float32, np.float64)
 NO_ROWS: IntArray = np.empty(0, np.int64)
 NO_VECTORS: FloatArray = np.empty((0, 0), np.float32)
 
@@ -59,12 +61,12 @@ class View:
     def nominate(self, query: FloatArray, k: int, rows: IntArray | None) -> Iterator[IntArray]:
         """Rows among which the k nearest are: of the index, then of the tail."""
         if self.indexed and (rows is None or len(rows)):
-            faiss.omp_set_num_threads(1)  # two threads made single queries slower: 21 -> 92 ms
+            faiss.omp_set_num_threads(policy.threads(self.faiss))
             _, found = self.faiss.search(query[None], min(k, self.indexed), params=self._parameters(rows))
             yield found[0][found[0] >= 0]  # FAISS pads with -1
         if len(self.tail_rows):
             keep = slice(None) if rows is None else np.isin(self.tail_rows, rows)
-            beside, cosines = self.tail_rows[keep], self.tail[keep] @ query
+            beside, cosines = self.tail_rows[keep], products(self.tail[keep], query)
             yield beside[np.argpartition(-cosines, k)[:k]] if len(beside) > k else beside
 
     def _parameters(self, rows: IntArray | None) -> Any:
@@ -84,6 +86,15 @@ class View:
         # a filter's papers lie in fewer lists than all do, so more must be visited to meet as many of them
         visit = lists if share < _SELECTIVE else min(lists, math.ceil(self.faiss.nprobe / share))
         return faiss.SearchParametersIVF(sel=selector, nprobe=visit)
+
+
+def products(vectors: npt.NDArray[Float], query: npt.NDArray[Float]) -> npt.NDArray[Float]:
+    """Inner products of (n, d) vectors with a query, (n,); without BLAS.
+
+    Its threads would go on waiting, and take the cores from FAISS's: 37 ms a query instead of 12.
+    """
+    found: npt.NDArray[Float] = np.einsum("ij,j->i", vectors, query)
+    return found
 
 
 def _sample(view: View, tail_rows: IntArray, tail: FloatArray, stale: IntArray) -> FloatArray:
