@@ -253,17 +253,17 @@ def import_(files: tuple[Path, ...], config_path: Path) -> None:
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--from", "files", multiple=True, type=click.Path(path_type=Path), help="JSON lines; else the index.")
 @click.option("--start", default="default", show_default=True, help="Model folder to train on, `default`, or `none`.")
-@click.option("--steps", type=click.IntRange(1), default=1000, show_default=True, help="Steps of training.")
+@click.option("--steps", type=click.IntRange(1), default=800, show_default=True, help="Steps of training.")
 @click.option("--batch", type=click.IntRange(2), default=2048, show_default=True, help="Pairs a step looks at.")
 @click.option(
-    "--rate", type=click.FloatRange(0, min_open=True), default=0.002, show_default=True, help="Learning rate."
+    "--rate", type=click.FloatRange(0, min_open=True), default=0.003, show_default=True, help="Learning rate."
 )
 @click.option("--seed", default=0, show_default=True, help="Same seed, same data: same model.")
 @click.option("--vocabulary", type=click.IntRange(1000), default=30_000, show_default=True, help="With --start none.")
 @click.option("--dimensions", type=click.IntRange(8, 4096), default=256, show_default=True, help="With --start none.")
 @click.option("--teacher", default="", help="A sentence-transformers model whose similarities are learnt, too.")
 @click.option("--taught", type=click.IntRange(1000), default=20_000, show_default=True, help="Papers it embeds.")
-@click.option("--teaching", type=click.FloatRange(0), default=1.5, show_default=True, help="Weight of its lessons.")
+@click.option("--teaching", type=click.FloatRange(0), default=3.0, show_default=True, help="Weight of its lessons.")
 @_config
 def train(folder: Path, files: tuple[Path, ...], teacher: str, config_path: Path, **settings: Any) -> None:
     """Train an embedding model for your own field, from the papers in the index or in files, into FOLDER.

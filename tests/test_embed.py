@@ -2,10 +2,12 @@
 
 import json
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tokenizers import Tokenizer
 
 from recommender import embed
 from recommender.errors import InputError, ModelError
@@ -58,7 +60,23 @@ HARD_TEXTS = [
 ]
 
 
-def test_the_word_cache_changes_no_vector(encoder: embed.Encoder) -> None:
+def test_words_are_counted_as_the_tokenizer_itself_drops_them(encoder: embed.Encoder, papers: list[Paper]) -> None:
+    assert isinstance(encoder, embed.StaticEncoder)
+    library = Tokenizer.from_file(str(embed.DEFAULT_MODEL / "tokenizer.json"))
+    library.no_truncation()
+    repeated = ["a-a-a-a-a ab a b a", "x x x x [UNK] x x x x", "βb b βb b βb b βb b b", "the THE thé the, the; the"]
+    for text in HARD_TEXTS + repeated + [embed.document_text(paper) for paper in papers]:
+        ids = library.encode(text, add_special_tokens=False).ids
+        assert Counter(encoder._tokenize(text)) == Counter(ids), text
+
+
+def test_a_word_counts_three_times_at_most(encoder: embed.Encoder) -> None:
+    few, many, other = encoder.encode_queries(["cats " * 3 + "dogs", "cats " * 30 + "dogs", "cats cats dogs"])
+    np.testing.assert_allclose(few, many, atol=1e-6)
+    assert few @ other < 0.9999
+
+
+def test_one_text_gets_the_vector_that_it_gets_among_many(encoder: embed.Encoder) -> None:
     assert isinstance(encoder, embed.StaticEncoder)
     one_by_one = np.concatenate([encoder.encode_texts([text]) for text in HARD_TEXTS])
     in_bulk = encoder.encode_texts(HARD_TEXTS * 20)

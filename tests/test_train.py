@@ -1,5 +1,7 @@
 """Training on papers: pairs that belong together, a model that both kinds of loader agree on, and no lost work."""
 
+import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,7 +38,7 @@ def trained(papers: list[Paper], tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 def test_training_makes_held_out_titles_find_their_abstracts(papers: list[Paper], tmp_path: Path) -> None:
-    report = train(papers, tmp_path, replace(QUICK, steps=60))
+    report = train(papers, tmp_path, replace(QUICK, steps=120))
     assert report.held_out == len(papers) // 20
     assert report.after > 1.2 * report.before
 
@@ -71,7 +73,7 @@ def test_an_interrupted_training_ends_where_an_uninterrupted_one_does(built: cor
         return progress
 
     def run(name: str, progress: loop.Progress) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-        return loop.run(built, table, plan, (), checkpoint=tmp_path / name, save_every=4, progress=progress)
+        return loop.run(built, table, plan, None, checkpoint=tmp_path / name, save_every=4, progress=progress)
 
     whole = run("whole.pt", lambda *_: None)
     with pytest.raises(KeyboardInterrupt):
@@ -82,7 +84,7 @@ def test_an_interrupted_training_ends_where_an_uninterrupted_one_does(built: cor
             built,
             table,
             replace(plan, seed=4),
-            (),
+            None,
             checkpoint=tmp_path / "broken.pt",
             save_every=4,
             progress=lambda *_: None,
@@ -93,7 +95,7 @@ def test_the_same_seed_trains_the_same_model(built: corpus.Corpus, tmp_path: Pat
     table = np.random.default_rng(0).standard_normal((2000, 16), np.float32)
     plan = loop.Plan(steps=3, batch=128, rate=0.01, seed=3, teaching=0)
     first, second = (
-        loop.run(built, table, plan, (), checkpoint=tmp_path / "none", save_every=100, progress=lambda *_: None)
+        loop.run(built, table, plan, None, checkpoint=tmp_path / "none", save_every=100, progress=lambda *_: None)
         for _ in range(2)
     )
     np.testing.assert_array_equal(first, second)
@@ -117,17 +119,15 @@ def test_a_teacher_is_asked_once_and_imitated(papers: list[Paper], tmp_path: Pat
             self.asked += len(some)
             return embed.unit(np.array([[len(p.title), len(p.abstract) / 9, *range(14)] for p in some], np.float32))
 
-        def encode_queries(self, texts: list[str]) -> embed.FloatArray:
-            self.asked += len(texts)
-            return embed.unit(np.array([[len(text), *range(15)] for text in texts], np.float32))
+    def lessons(taught: int) -> loop.Lessons:
+        return command._lessons(papers, _corpus(papers), teacher, taught, tmp_path, lambda *_: None)  # type: ignore[arg-type]
 
     teacher = Teacher()
-    settings = replace(QUICK, steps=3, taught=1500)
-    titles, whole = command._lessons(papers, _corpus(papers), teacher, settings, tmp_path, lambda *_: None)  # type: ignore[arg-type]
-    assert (len(whole.rows), len(titles.rows)) == (1500, len(_corpus(papers).learnt))
-    again = command._lessons(papers, _corpus(papers), teacher, settings, tmp_path, lambda *_: None)  # type: ignore[arg-type]
-    assert teacher.asked == len(whole.rows) + len(titles.rows)
-    np.testing.assert_array_equal(again[1].vectors, whole.vectors)
+    first = lessons(2000)
+    assert teacher.asked == len(first.rows) == 2000
+    more = lessons(3000)
+    assert teacher.asked == len(more.rows) == 3000
+    np.testing.assert_array_equal(more.vectors[:2000], first.vectors)
 
 
 def _corpus(papers: list[Paper]) -> corpus.Corpus:
@@ -148,12 +148,12 @@ def test_a_teacher_moves_the_similarities_towards_its_own(built: corpus.Corpus, 
     seen = embed.unit(
         np.eye(40, dtype=np.float32)[np.unique(built.categories[rows] % 40, return_inverse=True)[1]] + 0.01
     )
-    lessons = [loop.Lessons(rows, seen.astype(np.float16), bag) for bag in (built.full, built.titles.bag)]
+    lessons = loop.Lessons(rows, seen.astype(np.float16))
     table = rng.standard_normal((2000, 32), np.float32)
     plan = loop.Plan(steps=15, batch=64, rate=0.05, seed=1, teaching=5)
 
     def distance(trained: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> float:
-        vectors = loop.embedded(torch.from_numpy(trained), built.full(rows[:300]))
+        vectors = loop.embedded(torch.from_numpy(trained), corpus.counted(built.full(rows[:300])))
         return loop.imitation(vectors @ vectors.T, torch.from_numpy(seen[:300] @ seen[:300].T)).item()
 
     after = loop.run(
@@ -194,9 +194,40 @@ def test_joined_texts_are_title_then_abstract(built: corpus.Corpus) -> None:
     ]
 
 
-def test_thinning_drops_tokens_and_keeps_texts_apart() -> None:
-    bag = corpus.Bag(np.repeat(np.arange(4), 100), np.arange(0, 400, 100))
-    thin = corpus.thinned(bag, 0.5, np.random.default_rng(0))
-    parts = np.split(thin.ids, thin.offsets[1:])
-    assert [set(part.tolist()) for part in parts] == [{0}, {1}, {2}, {3}]
-    assert 120 < len(thin.ids) < 280
+def test_a_token_counts_three_times_at_most_and_texts_are_kept_apart() -> None:
+    bag = corpus.Bag(np.array([7, 5, 7, 7, 7, 7, 5, 9]), np.array([0, 4, 4]))
+    texts = corpus.counted(bag)
+    assert texts.ids.tolist() == [5, 7, 5, 7, 9]
+    assert texts.times.tolist() == [1, 3, 1, 2, 1]
+    assert texts.offsets.tolist() == [0, 2, 2]  # the second text is empty
+
+
+def test_dropping_leaves_out_tokens_with_all_their_repetitions() -> None:
+    bag = corpus.Bag(np.tile(np.arange(100), 3), np.array([0]))
+    thin = corpus.counted(bag, dropped=0.5, rng=np.random.default_rng(0))
+    assert set(thin.times.tolist()) == {3}
+    assert 30 < len(thin.ids) < 70
+
+
+def test_training_computes_nearly_the_vectors_that_the_finished_model_gives(papers: list[Paper]) -> None:
+    tokenizer, table = folder.read(embed.DEFAULT_MODEL)
+    some = [paper for paper in papers if len(paper.abstract) < 1000][:200]
+    built = corpus.build(some, tokenizer, lambda *_: None)
+    inside = loop.vectors(table, corpus.counted(built.full(np.arange(200))))
+    outside = embed.load("default").encode_documents(some)
+    uncounted = embed.unit(np.stack([table[text].sum(axis=0) for text in _tokens(built)]))
+    assert (inside * outside).sum(axis=1).mean() > 0.995 > (uncounted * outside).sum(axis=1).mean()
+
+
+def _tokens(built: corpus.Corpus) -> list[np.ndarray[tuple[int, ...], np.dtype[np.int64]]]:
+    bag = built.full(np.arange(len(built)))
+    return np.split(bag.ids, bag.offsets[1:])
+
+
+def test_a_start_whose_tokenizer_splits_otherwise_is_refused(trained: Path, tmp_path: Path) -> None:
+    shutil.copytree(trained, tmp_path / "other")
+    tokenizer = json.loads((tmp_path / "other" / "tokenizer.json").read_bytes())
+    tokenizer["pre_tokenizer"] = {"type": "Whitespace"}
+    (tmp_path / "other" / "tokenizer.json").write_text(json.dumps(tokenizer), encoding="utf-8")
+    with pytest.raises(ModelError, match="does not split words as BERT's does"):
+        folder.read(tmp_path / "other")

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import safetensors.numpy
 
+from recommender import words
 from recommender.paper import Paper
 from recommender.site.latex import readable
 
@@ -27,15 +28,17 @@ BITS = 3
 def model_script(folder: Path, *, bits: int = BITS) -> str:
     """The static model in `folder` as a script; depends on the model alone, so that browsers can keep it."""
     (table,) = safetensors.numpy.load_file(folder / "model.safetensors").values()
-    tokens = json.loads((folder / "tokenizer.json").read_bytes())["model"]["vocab"]
+    tokenizer = json.loads((folder / "tokenizer.json").read_bytes())
+    _, most = words.rule(tokenizer) or ({}, 0)
     names = [""] * len(table)
-    for name, number in tokens.items():
+    for name, number in tokenizer["model"]["vocab"].items():
         names[number] = name
     codes, scales = quantise(table.astype(np.float32), bits)
     return _script(
         "model",
         {
             "bits": bits,
+            "most": most,
             "dimensions": int(table.shape[1]),
             "tokens": "\n".join(names),
             "scales": _base64(scales),

@@ -1,5 +1,6 @@
 """What `recommend train` does: check the papers, make the corpus, train, measure, write the folder."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from recommender import embed
 from recommender.errors import InputError
 from recommender.paper import Paper
 from recommender.train import folder, loop
-from recommender.train.corpus import Corpus, IntArray, build
+from recommender.train.corpus import Corpus, IntArray, build, counted
 
 FEWEST = 5000
 "Papers; with fewer, a batch has no negatives worth the name."
@@ -22,15 +23,9 @@ _LESSON = 1000
 "Texts the teacher embeds between two writes."
 _BACKGROUND = 1024
 "Papers whose vectors go into the folder: relevance is calibrated against them."
-_TITLES_TAUGHT = 6
-"Titles the teacher embeds for each whole paper: short, so cheap, and each word weighs in what is learnt from it."
 
 Progress = Callable[[str, int, int, str], None]
 "Called with the stage, what is done of it, what there is to do, and a word on how it goes."
-
-
-Taught = tuple[IntArray, npt.NDArray[np.float16]]
-"Rows of the corpus, and a teacher's vectors of them."
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +34,17 @@ class Settings:
 
     start: str = "default"
     "model folder whose token vectors are trained on; `default`; or `none` for new ones"
-    steps: int = 1000
+    steps: int = 800
     batch: int = 2048
-    rate: float = 0.002
+    rate: float = 0.003
     seed: int = 0
     vocabulary: int = 30_000
     "entries of a new tokenizer; only with start `none`"
     dimensions: int = 256
     "only with start `none`"
     taught: int = 20_000
-    "papers whose similarities a teacher shows, where there is one; and six times as many titles"
-    teaching: float = 1.5
+    "papers whose similarities a teacher shows, where there is one"
+    teaching: float = 3
     "weight of what the teacher says"
 
 
@@ -90,7 +85,7 @@ def train(
     corpus = build(papers, tokenizer, lambda done, all_: progress("tokenising", done, all_, ""))
     if table is None:
         table = folder.new_table(_frequencies(corpus, tokenizer.get_vocab_size()), settings.dimensions, settings.seed)
-    lessons = _lessons(papers, corpus, teacher, settings, out / "teacher", progress) if teacher else ()
+    lessons = _lessons(papers, corpus, teacher, settings.taught, out / "teacher", progress) if teacher else None
     batch = min(settings.batch, len(corpus.learnt) // 4)
     teaching = settings.teaching if lessons else 0.0
     share = 1.0 if settings.start == "none" else _TEACHERS_SHARE
@@ -107,8 +102,8 @@ def train(
     )
     report = Outcome(len(papers), len(corpus.held_out), before, loop.held_out_rank(corpus, trained))
     card = _card(report, corpus, settings, plan, teacher, origin)
-    drawn = np.random.default_rng(settings.seed).permutation(corpus.learnt)[:_BACKGROUND]
-    folder.write(out, tokenizer, trained, loop.vectors(trained, corpus.full(drawn)), card)
+    background = loop.vectors(trained, counted(corpus.full(corpus.learnt[-_BACKGROUND:])))
+    folder.write(out, tokenizer, trained, background, card)
     (out / "checkpoint.pt").unlink(missing_ok=True)
     return report
 
@@ -126,33 +121,24 @@ def _frequencies(corpus: Corpus, size: int) -> IntArray:
 
 
 def _lessons(
-    papers: Sequence[Paper], corpus: Corpus, teacher: embed.Encoder, settings: Settings, kept: Path, progress: Progress
-) -> tuple[loop.Lessons, loop.Lessons]:
-    """What a teacher makes of whole papers and of titles."""
+    papers: Sequence[Paper], corpus: Corpus, teacher: embed.Encoder, taught: int, kept: Path, progress: Progress
+) -> loop.Lessons:
+    """What a teacher makes of papers; kept on disk as it comes, by their texts, so that nothing is asked twice."""
     kept.mkdir(exist_ok=True)
-    drawn = np.random.default_rng(settings.seed).permutation(corpus.learnt)
-
-    def asked(name: str, number: int, encode: Callable[[list[Paper]], npt.NDArray[np.float32]]) -> Taught:
-        """Vectors kept on disk as they come: a second call embeds what is missing."""
-        rows, parts = drawn[:number], []
-        for start in range(0, len(rows), _LESSON):
-            path = kept / f"{teacher.identity}-{settings.seed}-{name}-{start}.npy"
-            if not path.exists():
-                vectors = encode([papers[row] for row in rows[start : start + _LESSON]])
-                beside = path.with_suffix(".new")
-                with beside.open("wb") as file:
-                    np.save(file, vectors.astype(np.float16))
-                beside.replace(path)
-            parts.append(np.load(path)[: len(rows) - start])
-            progress(f"asking the teacher for {name}", min(start + _LESSON, len(rows)), len(rows), "")
-        return rows, np.concatenate(parts)
-
-    titles = asked(
-        "titles", settings.taught * _TITLES_TAUGHT, lambda some: teacher.encode_queries([p.title for p in some])
-    )
-    return loop.Lessons(*titles, corpus.titles.bag), loop.Lessons(
-        *asked("papers", settings.taught, teacher.encode_documents), corpus.full
-    )
+    rows, parts = corpus.learnt[:taught], []
+    for start in range(0, len(rows), _LESSON):
+        some = [papers[row] for row in rows[start : start + _LESSON]]
+        texts = hashlib.sha256("\0".join(map(embed.document_text, some)).encode()).hexdigest()[:16]
+        path = kept / f"{teacher.identity}-{texts}.npy"
+        if not path.exists():
+            vectors = teacher.encode_documents(some)
+            beside = path.with_suffix(".new")
+            with beside.open("wb") as file:
+                np.save(file, vectors.astype(np.float16))
+            beside.replace(path)
+        parts.append(np.load(path))
+        progress("asking the teacher", start + len(some), len(rows), "")
+    return loop.Lessons(rows, np.concatenate(parts))
 
 
 def _card(
@@ -163,9 +149,8 @@ def _card(
         if settings.start == "none"
         else f"the token vectors of `{settings.start}`"
     )
-    whole, titles = (min(number, len(corpus.learnt)) for number in (settings.taught, settings.taught * _TITLES_TAUGHT))
     taught = (
-        f"\n* Teacher: `{teacher.identity}`, similarities among {whole:,} papers and among {titles:,} titles, "
+        f"\n* Teacher: `{teacher.identity}`, similarities among {min(settings.taught, len(corpus.learnt)):,} papers, "
         f"weight {plan.teaching:g}, {plan.share:.0%} of what is learnt; the rest are the start's own.\n"
         "  Its vectors are kept in `teacher/` for another training; nothing else needs them"
         if teacher

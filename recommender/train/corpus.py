@@ -11,6 +11,7 @@ import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from recommender.paper import Paper
+from recommender.words import MOST
 
 IntArray = npt.NDArray[np.int64]
 TokenArray = npt.NDArray[np.integer]
@@ -30,6 +31,17 @@ class Bag:
     ids: IntArray
     offsets: IntArray
     "where each text starts"
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Texts as sets of tokens, each with how often it counts: what a model makes one vector of."""
+
+    ids: IntArray
+    offsets: IntArray
+    "where each text starts"
+    times: npt.NDArray[np.float32]
+    "`words.MOST` at most"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +83,7 @@ class Corpus:
     authors: IntArray
     "(m, 2) rows that share at least two authors; none of them held out"
     learnt: IntArray
-    "rows that are trained on"
+    "rows that are trained on, in an order drawn by the papers' ids"
     held_out: IntArray
     "rows that only measure"
 
@@ -99,7 +111,7 @@ def build(papers: Sequence[Paper], tokenizer: Tokenizer, progress: Callable[[int
     categories = np.array([names[_primary(paper)] for paper in papers], np.int64)
     pairs = _author_pairs(papers)
     pairs = pairs[~np.isin(pairs, held_out).any(axis=1)]
-    return Corpus(titles, abstracts, categories, pairs, np.sort(order[: len(papers) - number]), held_out)
+    return Corpus(titles, abstracts, categories, pairs, order[: len(papers) - number], held_out)
 
 
 def join(first: Bag, second: Bag) -> Bag:
@@ -112,11 +124,21 @@ def join(first: Bag, second: Bag) -> Bag:
     return Bag(ids, offsets)
 
 
-def thinned(bag: Bag, share: float, rng: np.random.Generator) -> Bag:
-    """The bag with this share of its tokens left out, so that no single word decides."""
-    kept = rng.random(len(bag.ids)) >= share
-    before = np.concatenate([[0], np.cumsum(kept)])
-    return Bag(bag.ids[kept], before[bag.offsets].astype(np.int64))
+def counted(bag: Bag, *, dropped: float = 0, rng: np.random.Generator | None = None) -> Counted:
+    """Count the tokens of each text; `dropped`: the share left out altogether, so that no single word decides.
+
+    Pieces of words are counted like words here, since a word's boundaries are gone: the difference to the tokenizer's
+    own rule is a few pieces that several words of a text share.
+    """
+    lengths = np.diff(bag.offsets, append=len(bag.ids))
+    texts = np.repeat(np.arange(len(lengths)), lengths)
+    width = int(bag.ids.max(initial=0)) + 1
+    found, times = np.unique(texts * width + bag.ids, return_counts=True)
+    if rng is not None:
+        kept = rng.random(len(found)) >= dropped
+        found, times = found[kept], times[kept]
+    offsets = np.searchsorted(found, np.arange(len(lengths)) * width)
+    return Counted(found % width, offsets.astype(np.int64), np.minimum(times, MOST).astype(np.float32))
 
 
 def _primary(paper: Paper) -> str:

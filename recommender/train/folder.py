@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import safetensors.numpy
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
+from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
 
+from recommender import words
 from recommender.embed import is_static
 from recommender.errors import ModelError
 
@@ -21,14 +22,18 @@ _SIF = 1e-3
 
 
 def read(folder: Path) -> tuple[Tokenizer, npt.NDArray[np.float32]]:
-    """Tokenizer and (vocabulary, d) token vectors of a static model; raises `ModelError`."""
+    """Tokenizer, with no word dropped yet, and (vocabulary, d) token vectors of a static model; raises `ModelError`."""
     if not is_static(folder):
         raise ModelError(f"{folder}: holds no static model to start from; give one, or `--start none`")
     try:
         (table,) = safetensors.numpy.load_file(folder / "model.safetensors").values()
-        return Tokenizer.from_file(str(folder / "tokenizer.json")), table.astype(np.float32)
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     except Exception as error:  # tokenizers and safetensors raise bare Exceptions of their own
         raise ModelError(f"{folder}: is not a usable model folder ({error})") from error
+    if words.rule(json.loads(tokenizer.to_str())) is None:
+        raise ModelError(f"{folder}: its tokenizer does not split words as BERT's does; start from another model")
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    return tokenizer, table.astype(np.float32)
 
 
 def write(
@@ -48,6 +53,8 @@ def write(
     (folder / "modules.json").write_text(json.dumps(modules, indent=2) + "\n", encoding="utf-8")
     settings = {"prompts": {"query": "", "document": ""}, "similarity_fn_name": "cosine"}
     (folder / "config_sentence_transformers.json").write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
+    drop = normalizers.Replace(Regex(words.repeated(words.MOST)), " ")
+    tokenizer.normalizer = normalizers.Sequence([normalizers.BertNormalizer(lowercase=True), drop])
     tokenizer.save(str(folder / "tokenizer.json"))
     safetensors.numpy.save_file({"embedding.weight": table.astype(np.float16)}, folder / "model.safetensors")
     np.save(folder / "background.npy", background.astype(np.float16))

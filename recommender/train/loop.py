@@ -5,7 +5,7 @@ takes token ids that are ready. On one core it made 2.0 steps of 2,048 pairs a s
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import torch
 from torch.nn import functional
 
 from recommender.errors import InputError
-from recommender.train.corpus import Bag, Corpus, IntArray
+from recommender.train.corpus import Corpus, Counted, IntArray, counted
 from recommender.train.pairs import Groups, Pairs
 
 TEMPERATURE = 0.05
@@ -28,6 +28,8 @@ _NEIGHBOURS, _NEIGHBOURHOODS = 40, 0.8
 _NEIGHBOURS_AMONG = 50_000
 "Texts among which neighbours are looked for, drawn anew for each lesson."
 _HARD_TEACHING = 0.5
+_DROPPED = 0.1
+"Share of a lesson's different tokens that the pupil does not see."
 _QUERIES, _DOCUMENTS = 4000, 20_000
 "Most held-out titles asked for, and abstracts searched."
 
@@ -49,13 +51,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Lessons:
-    """A teacher's unit vectors of some texts, whose similarities to each other are to be learnt."""
+    """A teacher's unit vectors of some papers, whose similarities to each other are to be learnt."""
 
     rows: IntArray
     "papers of the corpus"
     vectors: npt.NDArray[np.float16]
-    bag: Callable[[IntArray], Bag]
-    "their texts: `corpus.full`, or `corpus.titles.bag`"
 
 
 Progress = Callable[[int, int, str], None]
@@ -66,7 +66,7 @@ def run(
     corpus: Corpus,
     table: npt.NDArray[np.float32],
     plan: Plan,
-    lessons: Sequence[Lessons],
+    lessons: Lessons | None,
     *,
     checkpoint: Path,
     save_every: int,
@@ -77,21 +77,21 @@ def run(
     adam = torch.optim.Adam([weights], lr=plan.rate, fused=True)
     first = _resume(checkpoint, plan, weights, adam) if checkpoint.exists() else 0
     pairs = Pairs(corpus)
-    groups = [Groups(np.arange(len(some.rows)), corpus.categories[some.rows]) for some in lessons]
+    groups = Groups(np.arange(len(lessons.rows)), corpus.categories[lessons.rows]) if lessons else None
     began, loss_mean = time.monotonic(), 0.0
     for step in range(first, plan.steps):
         rng = np.random.default_rng((plan.seed, step))  # of the step alone, so that resuming changes nothing
         for group in adam.param_groups:
             group["lr"] = plan.rate * min(1, (step + 1) / _WARM_UP) * (1 - step / plan.steps)
-        loss = contrast(*(embedded(weights, bag) for bag in pairs.draw(plan.batch, rng)))
-        if lessons and plan.teaching:
-            kind = int(rng.integers(len(lessons)))
-            some = lesson(lessons[kind].vectors, groups[kind], rng)
-            texts = lessons[kind].bag(lessons[kind].rows[some])
+        loss = contrast(*(embedded(weights, texts) for texts in pairs.draw(plan.batch, rng)))
+        if lessons and groups and plan.teaching:
+            some = lesson(lessons.vectors, groups, rng)
+            papers = corpus.full(lessons.rows[some])
             with torch.no_grad():
-                meant = plan.share * _similarities(torch.from_numpy(lessons[kind].vectors[some].astype(np.float32)))
-                meant += (1 - plan.share) * _similarities(embedded(beginning, texts))
-            loss = loss + plan.teaching * imitation(_similarities(embedded(weights, texts)), meant)
+                meant = plan.share * _similarities(torch.from_numpy(lessons.vectors[some].astype(np.float32)))
+                meant += (1 - plan.share) * _similarities(embedded(beginning, counted(papers)))
+            told = _similarities(embedded(weights, counted(papers, dropped=_DROPPED, rng=rng)))
+            loss = loss + plan.teaching * imitation(told, meant)
         adam.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         adam.step()
@@ -104,16 +104,18 @@ def run(
     return trained
 
 
-def embedded(weights: torch.Tensor, bag: Bag) -> torch.Tensor:
-    """Unit vectors of the texts in a bag: the mean of their tokens', scaled."""
-    ids, offsets = torch.from_numpy(bag.ids), torch.from_numpy(bag.offsets)
-    return functional.normalize(functional.embedding_bag(ids, weights, offsets, mode="mean"), dim=1)
+def embedded(weights: torch.Tensor, texts: Counted) -> torch.Tensor:
+    """Unit vectors of texts: the sum of their tokens', each as often as it counts, scaled."""
+    ids, offsets, times = map(torch.from_numpy, (texts.ids, texts.offsets, texts.times))
+    return functional.normalize(
+        functional.embedding_bag(ids, weights, offsets, mode="sum", per_sample_weights=times), dim=1
+    )
 
 
-def vectors(table: npt.NDArray[np.float32], bag: Bag) -> npt.NDArray[np.float32]:
+def vectors(table: npt.NDArray[np.float32], texts: Counted) -> npt.NDArray[np.float32]:
     """As `embedded`, of token vectors that are no longer trained."""
     with torch.inference_mode():
-        found: npt.NDArray[np.float32] = embedded(torch.from_numpy(table), bag).numpy()
+        found: npt.NDArray[np.float32] = embedded(torch.from_numpy(table), texts).numpy()
     return found
 
 
@@ -153,7 +155,8 @@ def held_out_rank(corpus: Corpus, table: npt.NDArray[np.float32]) -> float:
     """Mean reciprocal rank of a held-out title's own abstract among all held-out abstracts."""
     documents = corpus.held_out[:_DOCUMENTS]
     queries = documents[:_QUERIES]
-    similar = vectors(table, corpus.titles.bag(queries)) @ vectors(table, corpus.abstracts.bag(documents)).T
+    titles, abstracts = counted(corpus.titles.bag(queries)), counted(corpus.abstracts.bag(documents))
+    similar = vectors(table, titles) @ vectors(table, abstracts).T
     better = (similar > np.diag(similar)[:, None]).sum(axis=1)
     return float((1 / (1 + better)).mean())
 

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from recommender.train.corpus import Bag, Corpus, IntArray, thinned
+from recommender.train.corpus import Bag, Corpus, Counted, IntArray, counted
 
 _TITLES, _HALVES = 0.65, 0.20
 "Shares of batches of titles with abstracts, and of beginnings with ends of abstracts; the rest pairs by authors."
 _HARD = 0.85
 "Share of batches drawn from a handful of categories."
-_DROPPED = 0.10
-"Share of tokens left out."
+_DROPPED = 0.2
+"Share of a text's different tokens left out."
 _SHORTEST = 8
 "Tokens an abstract must have to be cut in two."
 
@@ -52,8 +52,8 @@ class Pairs:
             Groups(np.arange(len(pairs)), corpus.categories[pairs[:, 0]]) if len(pairs) > 2 * _SHORTEST else None
         )
 
-    def draw(self, size: int, rng: np.random.Generator) -> tuple[Bag, Bag]:
-        """About `size` pairs: two bags of equal length."""
+    def draw(self, size: int, rng: np.random.Generator) -> tuple[Counted, Counted]:
+        """About `size` pairs: as many first texts as second ones."""
         kind = rng.random()
         if kind < _TITLES:
             first, second = self._titles(size, rng)
@@ -61,7 +61,7 @@ class Pairs:
             first, second = self._halves(size, rng)
         else:
             first, second = self._by_authors(self._authors, size, rng)
-        return thinned(first, _DROPPED, rng), thinned(second, _DROPPED, rng)
+        return counted(first, dropped=_DROPPED, rng=rng), counted(second, dropped=_DROPPED, rng=rng)
 
     def _titles(self, size: int, rng: np.random.Generator) -> tuple[Bag, Bag]:
         rows = self._papers.draw(size, _HARD, rng)

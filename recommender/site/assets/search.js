@@ -1,5 +1,5 @@
 // Search by meaning in the page: the static embedding model and the papers' vectors, loaded when first needed.
-//   words -> WordPiece tokens -> mean of their vectors -> cosine with every paper
+//   words, each a few times at most -> WordPiece tokens -> mean of their vectors -> cosine with every paper
 // The tokens are those of the `tokenizers` library's BertNormalizer, BertPreTokenizer and WordPiece.
 "use strict";
 const SHOWN = 50;
@@ -62,6 +62,7 @@ class Engine {
   constructor(model, papers) {
     this.numbers = new Map(model.tokens.split("\n").map((token, number) => [token, number]));
     this.bits = model.bits;
+    this.most = model.most || Infinity;
     this.dimensions = model.dimensions;
     this.codes = bytes(model.codes);
     this.scales = floats(model.scales);
@@ -72,7 +73,12 @@ class Engine {
   }
 
   tokens(text) {
-    return words(text).flatMap((word) => pieces(word, this.numbers));
+    const times = new Map();
+    return words(text).flatMap((word) => {
+      times.set(word, (times.get(word) ?? 0) + 1);
+      const drop = times.get(word) > this.most && /^[\x21-\x7e]+$/.test(word);
+      return drop ? [] : pieces(word, this.numbers);
+    });
   }
 
   vector(text) {
