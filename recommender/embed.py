@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -158,12 +159,15 @@ class StaticEncoder:
             return [i for p in parts for i in ([self._special[p]] if p in self._special else self._tokenize(p))]
         if len(self._words) > _MOST_WORDS:
             self._words.clear()
-        ids: list[int] = []
-        for word, times in words.count(text, self._tokenizer.normalizer.normalize_str).items():
-            known = self._words.get(word)
-            if known is None:
-                known = self._words[word] = self._pieces(word)
-            ids += known if times == 1 else known * words.counts(word, times, self._most)
+        counted = words.count(text, self._tokenizer.normalizer.normalize_str)
+        try:
+            ids = list(chain.from_iterable(map(self._words.__getitem__, counted)))
+        except KeyError:
+            self._words |= {word: self._pieces(word) for word in counted if word not in self._words}
+            ids = list(chain.from_iterable(map(self._words.__getitem__, counted)))
+        for word, times in counted.items():
+            if times > 1:
+                ids += self._words[word] * (words.counts(word, times, self._most) - 1)
         return ids
 
     def _pieces(self, text: str) -> list[int]:
