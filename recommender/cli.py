@@ -252,15 +252,15 @@ def import_(files: tuple[Path, ...], config_path: Path) -> None:
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--from", "files", multiple=True, type=click.Path(path_type=Path), help="JSON lines; else the index.")
-@click.option("--start", default="default", show_default=True, help="Model folder to train on, `default`, or `none`.")
+@click.option("--start", default="default", show_default=True, help="Folder, `default`, `teacher` or `none`.")
 @click.option("--steps", type=click.IntRange(1), default=800, show_default=True, help="Steps of training.")
 @click.option("--batch", type=click.IntRange(2), default=2048, show_default=True, help="Pairs a step looks at.")
 @click.option(
     "--rate", type=click.FloatRange(0, min_open=True), default=0.003, show_default=True, help="Learning rate."
 )
 @click.option("--seed", default=0, show_default=True, help="Same seed, same data: same model.")
-@click.option("--vocabulary", type=click.IntRange(1000), default=30_000, show_default=True, help="With --start none.")
-@click.option("--dimensions", type=click.IntRange(8, 4096), default=256, show_default=True, help="With --start none.")
+@click.option("--vocabulary", type=click.IntRange(1000), default=30_000, show_default=True, help="Of a new start.")
+@click.option("--dimensions", type=click.IntRange(8, 4096), default=256, show_default=True, help="Of a new start.")
 @click.option("--teacher", default="", help="A sentence-transformers model whose similarities are learnt, too.")
 @click.option("--taught", type=click.IntRange(1000), default=20_000, show_default=True, help="Papers it embeds.")
 @click.option("--teaching", type=click.FloatRange(0), default=3.0, show_default=True, help="Weight of its lessons.")
@@ -273,7 +273,8 @@ def train(folder: Path, files: tuple[Path, ...], teacher: str, config_path: Path
 
     \b
     recommend train my-model
-    recommend train my-model --from papers.jsonl.xz --start none --steps 2000
+    recommend train my-model --from papers.jsonl.xz --start none --steps 3000 --rate 0.01
+    recommend train my-model --teacher sentence-transformers/all-MiniLM-L6-v2
     """
     from recommender import show
     from recommender.pipeline import train_model

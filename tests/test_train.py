@@ -111,6 +111,19 @@ def test_a_start_that_is_no_static_model_is_refused(papers: list[Paper], tmp_pat
         train(papers, tmp_path / "out", replace(QUICK, start=str(tmp_path)))
 
 
+def test_a_start_from_a_teachers_vectors_of_tokens_begins_near_what_it_says(
+    papers: list[Paper], tmp_path: Path
+) -> None:
+    teacher = embed.load("default")
+    settings = replace(QUICK, start="teacher", steps=1, taught=1000, rate=1e-6)
+    report = train(papers, tmp_path / "taught", settings, teacher=teacher)
+    assert report.before > 1.3 * train(papers, tmp_path / "drawn", replace(QUICK, steps=1)).before
+    with pytest.raises(InputError, match=r"at least 300 dimensions; static-[0-9a-f]+ has 256"):
+        train(papers, tmp_path / "more", replace(settings, dimensions=300), teacher=teacher)
+    with pytest.raises(InputError, match="none is named"):
+        train(papers, tmp_path / "alone", settings)
+
+
 def test_a_teacher_is_asked_once_and_imitated(papers: list[Paper], tmp_path: Path) -> None:
     class Teacher:
         identity, dimensions, batch, asked = "teacher", 16, 256, 0

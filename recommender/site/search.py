@@ -1,8 +1,8 @@
 """The search page's data: the static model's token vectors and the papers' vectors, packed as JavaScript.
 
 JavaScript and not JSON, so that the page also works when it is opened from disk, where a browser forbids `fetch`.
-The token vectors keep 3 bits a component: 4.1 MB over the wire for 40,000 tokens, 92% of the exact model's ten best
-and its nDCG@10 (.517 of .521, where BM25 over titles and abstracts has .418). The tokens of the site's own papers
+The token vectors keep 3 bits a component: 4.1 MB over the wire for 40,000 tokens, 91% of the exact model's ten best
+and its nDCG@10 (.533 of .539, where BM25 over titles and abstracts has .418). The tokens of the site's own papers
 alone would be half of that, but change every day and know no word that the papers do not use; bench/page_search.py
 measures all of these.
 """

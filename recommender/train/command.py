@@ -33,15 +33,15 @@ class Settings:
     """What a user may choose."""
 
     start: str = "default"
-    "model folder whose token vectors are trained on; `default`; or `none` for new ones"
+    "model folder whose token vectors are trained on; `default`; `teacher` for its vectors of new ones; or `none`"
     steps: int = 800
     batch: int = 2048
     rate: float = 0.003
     seed: int = 0
     vocabulary: int = 30_000
-    "entries of a new tokenizer; only with start `none`"
+    "entries of a new tokenizer; only with start `none` or `teacher`"
     dimensions: int = 256
-    "only with start `none`"
+    "only with start `none` or `teacher`"
     taught: int = 20_000
     "papers whose similarities a teacher shows, where there is one"
     teaching: float = 3
@@ -80,11 +80,19 @@ def train(
             f"{len(papers):,} papers are too few to learn from; bring at least {FEWEST:,} "
             "(`recommend import`, or --from with JSON lines), or keep the model that comes with the package"
         )
+    if settings.start == "teacher" and (teacher is None or teacher.dimensions < settings.dimensions):
+        has = f"{teacher.identity} has {teacher.dimensions}" if teacher else "none is named"
+        raise InputError(f"--start teacher needs a --teacher of at least {settings.dimensions} dimensions; {has}")
     out.mkdir(parents=True, exist_ok=True)
     tokenizer, table = _start(papers, settings)
     corpus = build(papers, tokenizer, lambda done, all_: progress("tokenising", done, all_, ""))
     if table is None:
-        table = folder.new_table(_frequencies(corpus, tokenizer.get_vocab_size()), settings.dimensions, settings.seed)
+        directions = (
+            _taught_directions(tokenizer, teacher, settings.dimensions, progress)
+            if teacher and settings.start == "teacher"
+            else folder.random_directions(tokenizer.get_vocab_size(), settings.dimensions, settings.seed)
+        )
+        table = folder.weighted(directions, _frequencies(corpus, len(directions)))
     lessons = _lessons(papers, corpus, teacher, settings.taught, out / "teacher", progress) if teacher else None
     batch = min(settings.batch, len(corpus.learnt) // 4)
     teaching = settings.teaching if lessons else 0.0
@@ -109,10 +117,23 @@ def train(
 
 
 def _start(papers: Sequence[Paper], settings: Settings) -> tuple[Tokenizer, npt.NDArray[np.float32] | None]:
-    if settings.start == "none":
+    if settings.start in ("none", "teacher"):
         texts = (f"{paper.title}. {paper.abstract}" for paper in papers)
         return folder.new_tokenizer(texts, settings.vocabulary), None
     return folder.read(embed.DEFAULT_MODEL if settings.start == "default" else Path(settings.start).expanduser())
+
+
+def _taught_directions(
+    tokenizer: Tokenizer, teacher: embed.Encoder, dimensions: int, progress: Progress
+) -> npt.NDArray[np.float32]:
+    """What a teacher makes of every token by itself, in fewer dimensions."""
+    names = [name.removeprefix("##") for name, _ in sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])]
+    tokens = [Paper("", title=name, abstract="") for name in names]  # a query that is no word would be refused
+    parts = []
+    for start in range(0, len(tokens), _LESSON):
+        parts.append(teacher.encode_documents(tokens[start : start + _LESSON]))
+        progress("asking the teacher for tokens", start + len(parts[-1]), len(tokens), "")
+    return folder.reduced(np.concatenate(parts), dimensions)
 
 
 def _frequencies(corpus: Corpus, size: int) -> IntArray:
@@ -145,8 +166,9 @@ def _card(
     report: Outcome, corpus: Corpus, settings: Settings, plan: loop.Plan, teacher: embed.Encoder | None, origin: str
 ) -> str:
     start = (
-        f"a new vocabulary of {settings.vocabulary:,} WordPiece entries, {settings.dimensions} random numbers each"
-        if settings.start == "none"
+        f"a new vocabulary of {settings.vocabulary:,} WordPiece entries, {settings.dimensions} "
+        + ("random numbers each" if settings.start == "none" else "components each of the teacher's vector of it alone")
+        if settings.start in ("none", "teacher")
         else f"the token vectors of `{settings.start}`"
     )
     taught = (

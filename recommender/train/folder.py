@@ -73,11 +73,24 @@ def new_tokenizer(texts: Iterable[str], size: int) -> Tokenizer:
     return tokenizer
 
 
-def new_table(frequencies: npt.NDArray[np.int64], dimensions: int, seed: int) -> npt.NDArray[np.float32]:
-    """Random directions, the shorter the more frequent their token."""
-    drawn = np.random.default_rng(seed).standard_normal((len(frequencies), dimensions), np.float32)
-    share = frequencies / max(int(frequencies.sum()), 1)
-    scaled: npt.NDArray[np.float32] = (drawn / np.sqrt(dimensions) * (_SIF / (_SIF + share))[:, None]).astype(
-        np.float32
-    )
+def random_directions(number: int, dimensions: int, seed: int) -> npt.NDArray[np.float32]:
+    """(number, dimensions): vectors of length 1 on average."""
+    drawn = np.random.default_rng(seed).standard_normal((number, dimensions), np.float32)
+    scaled: npt.NDArray[np.float32] = drawn / np.float32(np.sqrt(dimensions))
     return scaled
+
+
+def reduced(vectors: npt.NDArray[np.float32], dimensions: int) -> npt.NDArray[np.float32]:
+    """The first principal components of these vectors, centred, of length 1 on average."""
+    centred = vectors - vectors.mean(axis=0)
+    _, axes = np.linalg.eigh(centred.T @ centred)
+    kept = centred @ axes[:, ::-1][:, :dimensions]
+    scaled: npt.NDArray[np.float32] = (kept / np.sqrt((kept**2).sum(axis=1).mean())).astype(np.float32)
+    return scaled
+
+
+def weighted(directions: npt.NDArray[np.float32], frequencies: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+    """Token vectors to start from: the more frequent a token, the shorter."""
+    share = frequencies / max(int(frequencies.sum()), 1)
+    table: npt.NDArray[np.float32] = (directions * (_SIF / (_SIF + share))[:, None]).astype(np.float32)
+    return table
