@@ -380,7 +380,12 @@ def train_model(
             papers = [paper for rows, _, _ in store.changes() for paper in store.papers(rows)]
     encoder = encoder_of(config, teacher) if teacher else None
     origin = ", ".join(path.name for path in files) or "the index"
-    return train(papers, folder, settings, teacher=encoder, origin=origin, progress=progress)
+    try:
+        return train(papers, folder, settings, teacher=encoder, origin=origin, progress=progress)
+    except OSError as error:
+        raise InputError(
+            f"{folder}: cannot be written ({error.strerror or error}); make room, or name another folder"
+        ) from error
 
 
 def _refuse(number: int, reason: str) -> None:

@@ -10,9 +10,10 @@ import pytest
 import torch
 
 from recommender import embed
+from recommender.config import Config
 from recommender.errors import InputError, ModelError
 from recommender.paper import Paper
-from recommender.pipeline import STARTER
+from recommender.pipeline import STARTER, train_model
 from recommender.sources.files import PaperFile
 from recommender.train import Settings, command, corpus, folder, loop, train
 from recommender.train.pairs import Groups, Pairs
@@ -99,6 +100,15 @@ def test_the_same_seed_trains_the_same_model(built: corpus.Corpus, tmp_path: Pat
         for _ in range(2)
     )
     np.testing.assert_array_equal(first, second)
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "model").write_text("a file of the user's", encoding="utf-8")
+    with pytest.raises(InputError, match=r"model: cannot be written \(File exists\)"):
+        train_model(
+            Config(tmp_path), tmp_path / "model", QUICK, files=[STARTER], teacher="", bad=[], progress=lambda *_: None
+        )
+    assert (tmp_path / "model").read_text(encoding="utf-8") == "a file of the user's"
 
 
 def test_too_few_papers_are_refused_with_the_number(papers: list[Paper], tmp_path: Path) -> None:
