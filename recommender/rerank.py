@@ -1,8 +1,8 @@
 """The second look: a transformer re-scores the papers that the index's model found best.
 
 Scores are blended, not replaced: bench/QUALITY.md shows the blend at least level with the default on every set, and the
-transformer alone far below it on questions. The transformer's vectors of papers are kept in a cache, so that a second query, or tomorrow's
-digest, embeds only papers never seen before.
+transformer alone far below it on questions. The transformer's vectors of papers are kept in a cache, so that a second
+query, or tomorrow's digest, embeds only papers never seen before.
 """
 
 from collections.abc import Callable, Iterator, Sequence
