@@ -19,9 +19,10 @@ from recommender.paper import Scored
 
 FloatArray = npt.NDArray[np.float32]
 
-MIDPOINT = 6.0
-"""Widths above the centre at which relevance is 50 percent. In bench/cutoff it keeps 95 % of what belongs into its
-section and leaves out 80 % of what does not; the best fit, with either mistake as bad, is 6.45."""
+MIDPOINT = 6.5
+"""Widths above the centre at which relevance is 50 percent. In bench/cutoff it keeps 85 % of what belongs into its
+section and leaves out 87 % of what does not among the starter papers, 96 % and 80 % among 366,195 papers; the best
+fits, with either mistake as bad, are 6.45 and 7.2."""
 STEEPNESS = 1.0
 "Slope of the logistic curve there, per width."
 _LOW, _MIDDLE = 0.05, 0.25
