@@ -258,7 +258,7 @@ def import_(files: tuple[Path, ...], config_path: Path) -> None:
 @click.option(
     "--rate", type=click.FloatRange(0, min_open=True), default=0.003, show_default=True, help="Learning rate."
 )
-@click.option("--seed", default=0, show_default=True, help="Same seed, same data: same model.")
+@click.option("--seed", default=0, show_default=True, help="Same seed, same start: same model.")
 @click.option("--vocabulary", type=click.IntRange(1000), default=30_000, show_default=True, help="Of a new start.")
 @click.option("--dimensions", type=click.IntRange(8, 4096), default=256, show_default=True, help="Of a new start.")
 @click.option("--teacher", default="", help="A sentence-transformers model whose similarities are learnt, too.")

@@ -226,11 +226,13 @@ class Recommender:
         """The `number` stored papers that answer a question best, best first; raises `InputError`."""
         if not text.strip():
             raise InputError("the query is empty; say what you are looking for")
+        self._own_vectors()
         query = self.encoder.encode_queries([text])[0]
         return self._nearest(query, number, only, lambda second: second.encoder.encode_queries([text])[0])
 
     def similar(self, texts: Sequence[str], number: int = 10, only: Filter = NO_FILTER) -> list[Scored]:
         """The papers most like all of `texts`, each an arXiv id (or address) of a stored paper, or any other text."""
+        self._own_vectors()
         ids, words = _sorted_out(texts)
         rows = self.store.rows(ids)
         if len(rows) < len(ids):
@@ -256,8 +258,8 @@ class Recommender:
         return [paper_id for paper_id in ids if paper_id not in rows]
 
     def _nearest(self, vector: embed.FloatArray, number: int, only: Filter, again: _Again) -> list[Scored]:
-        calibration = self.calibration(vector)
         rows, cosines = self.look(vector, number, self.store.select(only), again)
+        calibration = self.calibration(vector)
         return [
             Scored(paper, float(cosine), calibration.relevance(float(cosine)))
             for paper, cosine in zip(self.store.papers(rows[:number]), cosines, strict=False)
@@ -270,7 +272,6 @@ class Recommender:
 
         `again` asks the same question in that model's space.
         """
-        self._own_vectors()
         if self.reranker is None:
             return self.index.search(vector, number, rows=rows)
         depth = self.config.ranking.rerank_depth
@@ -317,6 +318,7 @@ class Recommender:
         """Every section of config.toml, ranked, as of the last attempt to fetch."""
         from recommender import sections
 
+        self._own_vectors()
         return sections.digest(self)
 
     def write_digest(self, day_digest: "Digest") -> list[Path]:

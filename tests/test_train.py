@@ -11,9 +11,10 @@ import torch
 
 from recommender import embed
 from recommender.config import Config
+from recommender.config import load as load_config
 from recommender.errors import InputError, ModelError
 from recommender.paper import Paper
-from recommender.pipeline import STARTER, train_model
+from recommender.pipeline import STARTER, Recommender, train_model
 from recommender.sources.files import PaperFile
 from recommender.train import Settings, command, corpus, folder, loop, train
 from recommender.train.pairs import Groups, Pairs
@@ -53,6 +54,20 @@ def test_the_folder_gives_the_same_vectors_with_and_without_torch(trained: Path,
     theirs = embed.unit(model.encode([embed.document_text(paper) for paper in papers[:200]]))
     assert (ours * theirs).sum(axis=1).min() > 0.9999
     assert encoder.background.shape == (1024, QUICK.dimensions)
+
+
+def test_an_index_of_other_dimensions_is_refused_in_one_line(trained: Path, tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(f'[embedding]\nmodel = "{trained}"\n', encoding="utf-8")
+    with Recommender(Config(tmp_path)) as recommender:
+        assert recommender.search("quantum codes")
+    with Recommender(load_config(tmp_path / "config.toml")) as recommender:
+        for ask in (
+            lambda: recommender.search("quantum codes"),
+            lambda: recommender.similar(["0704.0202", "quantum codes"]),
+            recommender.digest,
+        ):
+            with pytest.raises(ModelError, match="embed them anew"):
+                ask()
 
 
 def test_the_card_says_what_the_model_was_made_of(trained: Path, papers: list[Paper]) -> None:
