@@ -64,7 +64,13 @@ def test_words_are_counted_as_the_tokenizer_itself_drops_them(encoder: embed.Enc
     assert isinstance(encoder, embed.StaticEncoder)
     library = Tokenizer.from_file(str(embed.DEFAULT_MODEL / "tokenizer.json"))
     library.no_truncation()
-    repeated = ["a-a-a-a-a ab a b a", "x x x x [UNK] x x x x", "βb b βb b βb b βb b b", "the THE thé the, the; the"]
+    repeated = [
+        "tab\ttab\ttab\ttab\nline",
+        "a-a-a-a-a ab a b a",
+        "x x x x [UNK] x x x x",
+        "βb b βb b βb b βb b b",
+        "the THE thé the, the; the",
+    ]
     for text in HARD_TEXTS + repeated + [embed.document_text(paper) for paper in papers]:
         ids = library.encode(text, add_special_tokens=False).ids
         assert Counter(encoder._tokenize(text)) == Counter(ids), text

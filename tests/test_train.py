@@ -56,6 +56,12 @@ def test_the_folder_gives_the_same_vectors_with_and_without_torch(trained: Path,
     assert encoder.background.shape == (1024, QUICK.dimensions)
 
 
+def test_a_word_counts_three_times_at_most_in_the_folder_too(trained: Path) -> None:
+    few, more, many = embed.load(str(trained)).encode_queries([f"{'quantum ' * times}codes" for times in (2, 3, 9)])
+    np.testing.assert_allclose(more, many, atol=1e-6)
+    assert few @ many < 0.9999
+
+
 def test_an_index_of_other_dimensions_is_refused_in_one_line(trained: Path, tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text(f'[embedding]\nmodel = "{trained}"\n', encoding="utf-8")
     with Recommender(Config(tmp_path)) as recommender:
