@@ -100,7 +100,7 @@ def is_static(folder: Path) -> bool:
 
 
 class StaticEncoder:
-    """The mean of a text's token vectors, each word as often as the tokenizer lets it count; documents and queries alike."""
+    """The mean of a text's token vectors, a word three times at most; documents and queries alike."""
 
     batch = 1024
 
