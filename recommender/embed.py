@@ -1,9 +1,9 @@
 """Text to unit vectors: what text a paper becomes, and the encoders that embed it.
 
 The default encoder is a static model: one vector per WordPiece token, averaged, where a word counts three times at
-most (see `words`). It runs on numpy alone. `model2vec` runs the same folders but takes 0.7 s to import and load and
-embeds a few hundred abstracts a second where this module takes 0.15 s and embeds thousands, because abstracts repeat
-their words and a word need be split into tokens only once.
+most (see `words`). It runs on numpy alone. `model2vec` runs the same folders but takes 0.7 s to import and load, where
+this module takes 0.15 s, and leaves all to the tokenizer, which spends 3 ms on an abstract; here it is 0.1 ms from text
+to vector, because abstracts repeat their words and a word need be split into tokens only once.
 """
 
 import hashlib

@@ -3,7 +3,7 @@ r"""Words as a static model counts them: split as BERT's tokenizer splits, and a
 A mean over all tokens is ruled by whatever an abstract repeats: eight times `video` weigh as much as eight other
 words. Search engines let a term's frequency saturate (Robertson and Walker 1994), and so do these models: what comes a
 fourth time in a text is left out. The rule is part of the tokenizer, as a normalizer that drops repeated words, so that
-whatever library runs the model obeys it; here the same is done by counting, some ten times as fast.
+whatever library runs the model obeys it; here the same is done by counting: 0.08 ms an abstract instead of 3.
 """
 
 import re
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 MOST = 3
-"How often a word counts in one text; bench/QUALITY.md compares."
+"How often a word counts in one text; the card in model/ compares."
 _SIGN = r"!-/:-@\[-`{-~"
 "ASCII punctuation, which is a word of its own wherever it stands."
 _PART = re.compile(rf"[^ {_SIGN}]+|[{_SIGN}]")

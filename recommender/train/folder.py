@@ -17,6 +17,8 @@ _MODULES = (
     ("", "sentence_transformers.models.StaticEmbedding"),
     ("1_Normalize", "sentence_transformers.models.Normalize"),
 )
+_BERT = normalizers.BertNormalizer(lowercase=True)
+"How every model that is trained here reads its texts."
 _SIF = 1e-3
 "Arora et al. 2017: a token of frequency p begins with the weight a / (a + p)."
 
@@ -32,7 +34,7 @@ def read(folder: Path) -> tuple[Tokenizer, npt.NDArray[np.float32]]:
         raise ModelError(f"{folder}: is not a usable model folder ({error})") from error
     if words.rule(json.loads(tokenizer.to_str())) is None:
         raise ModelError(f"{folder}: its tokenizer does not split words as BERT's does; start from another model")
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.normalizer = _BERT
     return tokenizer, table.astype(np.float32)
 
 
@@ -54,7 +56,7 @@ def write(
     settings = {"prompts": {"query": "", "document": ""}, "similarity_fn_name": "cosine"}
     (folder / "config_sentence_transformers.json").write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
     drop = normalizers.Replace(Regex(words.repeated(words.MOST)), " ")
-    tokenizer.normalizer = normalizers.Sequence([normalizers.BertNormalizer(lowercase=True), drop])
+    tokenizer.normalizer = normalizers.Sequence([_BERT, drop])
     tokenizer.save(str(folder / "tokenizer.json"))
     weights = safetensors.numpy.save({"embedding.weight": table.astype(np.float16)})
     (folder / "model.safetensors").write_bytes(weights)  # save_file would let nobody else read it
@@ -65,7 +67,7 @@ def write(
 def new_tokenizer(texts: Iterable[str], size: int) -> Tokenizer:
     """Learn a lower-casing WordPiece vocabulary, as BERT's."""
     tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]", max_input_chars_per_word=100))
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.normalizer = _BERT
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     special = ["[PAD]", "[UNK]"]
     tokenizer.train_from_iterator(
