@@ -18,8 +18,9 @@ from tokenizers import Tokenizer
 
 from bench.quality import measures, sets, systems
 from recommender import embed
-from recommender.embed import FloatArray, document_text
+from recommender.embed import document_text
 from recommender.site import search
+from recommender.vectors import FloatArray
 
 
 @click.command()

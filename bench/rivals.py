@@ -86,7 +86,10 @@ cli(["embed-multi", "papers", "llm.jsonl", "--format", "nl", *model])
 def commands(minilm: Path | None) -> dict[str, tuple[list[str], list[str]]]:
     """For each way: the command that builds, and the one that asks."""
     ways = {
-        "recommend": (["-m", "recommender.cli", "import", "papers.jsonl"], ["-m", "recommender.cli", "search", QUERY]),
+        "recommend": (
+            ["-m", "recommender", "import", "papers.jsonl"],
+            ["-m", "recommender", "search", QUERY],
+        ),
         "scikit-learn TF-IDF": (["-c", TFIDF_BUILD], ["-c", TFIDF_ASK, "", QUERY]),
     }
     if minilm:

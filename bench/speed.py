@@ -20,9 +20,10 @@ import numpy as np
 
 from bench import derived
 from recommender import config
+from recommender.library import Recommender
 from recommender.paper import Paper
-from recommender.pipeline import Recommender
-from recommender.store import Filter, FloatArray, IntArray
+from recommender.store import Filter
+from recommender.vectors import FloatArray, IntArray
 
 _QUERIES = 100
 _UPDATE = 1000
@@ -42,7 +43,7 @@ def median(act: Callable[[int], object], times: int) -> tuple[float, float]:
 def recommend(folder: Path, *arguments: str) -> float:
     """Run the command in `folder`; seconds."""
     start = time.perf_counter()
-    subprocess.run([sys.executable, "-m", "recommender.cli", *arguments], cwd=folder, check=True, capture_output=True)
+    subprocess.run([sys.executable, "-m", "recommender", *arguments], cwd=folder, check=True, capture_output=True)
     return time.perf_counter() - start
 
 
@@ -61,7 +62,7 @@ def written() -> int:
 def exact(recommender: Recommender, query: FloatArray, k: int, rows: IntArray | None = None) -> IntArray:
     """The k nearest rows by comparing all."""
     best = faiss.ResultHeap(1, k, keep_max=True)
-    for found, vectors, _ in recommender.store.changes():
+    for found, vectors, _ in recommender.store.vectors.changes():
         keep = slice(None) if rows is None else np.isin(found, rows)
         some = vectors[keep].astype(np.float32)
         if len(some):
@@ -86,8 +87,11 @@ def measure(folder: Path, size: int, file: Path | None) -> dict[str, float]:
     facts |= {"cold search s p50": cold, "cold search s p95": cold95, "cold search CPU s": (cpu() - before) / _COLD}
     settings = config.Config(folder)
     with Recommender(settings) as reader:
-        titles = [paper.title for paper in reader.store.papers(reader.store.every_row()[:: max(1, size // _QUERIES)])]
-        newest = reader.store.newest()
+        titles = [
+            paper.title
+            for paper in reader.store.papers.at(reader.store.papers.every_row()[:: max(1, size // _QUERIES)])
+        ]
+        newest = reader.store.papers.newest()
         assert newest is not None
         month = Filter(("cs.LG",), since=newest - timedelta(days=30))
         for name, only in (("warm", Filter()), ("filtered", month)):
@@ -99,7 +103,7 @@ def measure(folder: Path, size: int, file: Path | None) -> dict[str, float]:
                 reader.search(title, 100, only)
             facts[f"{name} CPU ms"] = 1000 * (time.process_time() - start) / len(titles[:20])
             facts[f"{name} recall@100"] = recall(reader, titles, only)
-        facts["filtered papers"] = len(reader.store.every_row(month))
+        facts["filtered papers"] = len(reader.store.papers.every_row(month))
     facts["papers.db B/paper"] = (folder / "index" / "papers.db").stat().st_size / size
     facts["vectors.faiss B/paper"] = (folder / "index" / "vectors.faiss").stat().st_size / size
     facts |= update(settings)
@@ -110,7 +114,7 @@ def recall(reader: Recommender, titles: list[str], only: Filter) -> float:
     """Mean recall@100 of titles as queries."""
     hits = []
     for query in reader.encoder.encode_queries(titles):
-        rows = reader.store.select(only)
+        rows = reader.store.papers.select(only)
         truth = exact(reader, query, 100, rows)
         truth = truth[truth >= 0]
         found, _ = reader.index.search(query, 100, rows=rows)
@@ -121,13 +125,14 @@ def recall(reader: Recommender, titles: list[str], only: Filter) -> float:
 def update(settings: config.Config) -> dict[str, float]:
     """Store 1,000 papers that were not there before, as an update does once they have arrived."""
     with Recommender(settings, write=True) as writer:
-        some = writer.store.papers(writer.store.every_row()[-_UPDATE:])
+        some = writer.store.papers.at(writer.store.papers.every_row()[-_UPDATE:])
         fresh = [
             Paper(f"9912.{number:05d}", p.abstract[:80], p.abstract, p.authors) for number, p in enumerate(some, 1)
         ]
         _ = writer.encoder
         before, start = written(), time.perf_counter()
-        writer.adopt(fresh, {})
+        writer.add(fresh)
+        writer.refresh()
         seconds = time.perf_counter() - start
     megabytes = (written() - before) / 1e6
     with Recommender(settings, write=True) as writer:

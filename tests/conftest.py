@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from recommender import config
-from recommender.pipeline import Recommender
+from recommender.verbs.imports import open_for_asking
 
 CONFIG = """
 [[sections]]
@@ -25,7 +25,8 @@ budget_seconds = 1
 def starter_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of papers.db and vectors.faiss that nobody writes to: copy it."""
     folder = tmp_path_factory.mktemp("starter")
-    with Recommender(config.Config(folder)):
+    with open_for_asking(config.Config(folder)) as library:
+        library.refresh()
         return folder / "index"
 
 

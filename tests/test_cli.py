@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from recommender.cli import main
+from recommender.fronts.cli import main
 from recommender.paper import Paper
 from recommender.sources.files import line_of
 
@@ -104,7 +104,7 @@ def test_a_digest_is_the_same_to_the_byte_when_made_again(home: Path) -> None:
 
 
 def test_a_pipe_may_close_early(home: Path) -> None:
-    command = f"{sys.executable} -m recommender.cli search retrieval -n 5000 | head -1"
+    command = f"{sys.executable} -m recommender search retrieval -n 5000 | head -1"
     run = subprocess.run(command, shell=True, cwd=home, capture_output=True, text=True, check=True)
     assert run.stdout.startswith("  1 ")
     assert run.stderr == ""

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from recommender.digest import dailyarxiv as target
+from recommender.dailyarxiv import read as source
+from recommender.dailyarxiv import write as target
 from recommender.digest.model import Digest, Row, Section
 from recommender.errors import InputError
 from recommender.paper import Paper, Scored
-from recommender.sources import dailyarxiv as source
 
 SEED = (Path(__file__).parent / "data" / "daily-papers.md").read_bytes().decode()
 
@@ -46,7 +46,7 @@ def test_every_field_of_the_seed_is_read() -> None:
         "Composed Image Retrieval": 100,
         "Multimodal Retrieval": 100,
     }
-    assert all(paper.title and paper.abstract and paper.date and paper.version for paper in readme.papers)
+    assert all(paper.title and paper.abstract and paper.updated and paper.version for paper in readme.papers)
     assert {row.link for part in readme.sections for row in part.rows} == {"https://arxiv.org/pdf/"}
     first = readme.sections[0].rows[0].paper
     assert first.id == "2407.16658"

@@ -12,53 +12,35 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recommender import upkeep
+from bench import kills
 from recommender.errors import StoreError
 from recommender.index import Index
+from recommender.paper import Paper
 from recommender.store import Store
-from tests.bag_of_words import IDENTITY, encode
-from tests.killed_writer import TASKS, Words, paper
+from tests.helpers.bag_of_words import encode
 
 ROOT = Path(__file__).parent.parent
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX limits and users")
 
 
-def killed_after(folder: Path, first: int, task: str, delay: float) -> int:
-    """Run the writer, kill it `delay` seconds after its first batch; the number that it acknowledged last."""
-    command = [sys.executable, "-m", "tests.killed_writer", str(folder), str(first), task]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as writer:
-        assert writer.stdout
-        lines = [writer.stdout.readline()]
-        try:
-            writer.wait(timeout=delay)
-        except subprocess.TimeoutExpired:
-            writer.kill()
-        lines += writer.stdout.read().splitlines()
-    return max(int(line) for line in lines if line.strip())
+def paper(number: int) -> Paper:
+    """The paper of a number: always the same words."""
+    words = np.random.default_rng(number).integers(0, 300, 30)
+    return Paper(f"2401.{number:05d}", f"Title {number}", " ".join(f"word{word}" for word in words))
 
 
-def holds_all(folder: Path, last: int) -> None:
-    """Assert that every acknowledged paper is stored, has its vector, and is found by it; rebuilds if need be."""
-    Store.open(folder, write=True, wait=5).close()  # the lock died with its holder
+def finds_all(folder: Path, last: int) -> None:
+    """Assert that every paper up to a number is stored, and that some drawn from them are found."""
     with Store.open(folder) as store:
-        numbers = range(last)
-        assert set(store.get(paper(number).id for number in numbers)) == {paper(number).id for number in numbers}
-        half_way = store.encoder != IDENTITY
-    if half_way:
-        upkeep.rebuild(folder, Words())
-    with Store.open(folder) as store:
+        wanted = {paper(number).id for number in range(last)}
+        assert set(store.papers.get(wanted)) == wanted
         index = Index.open(folder, store)
-        assert index.status().vectors == len(store)
         for number in np.random.default_rng(last).integers(0, last, 5).tolist():
-            stored = store.get([paper(number).id])[paper(number).id]
-            assert stored in store.papers(index.search(encode([stored])[0], 3)[0])
+            assert paper(number) in store.papers.at(index.search(encode([paper(number)])[0], 3)[0])
 
 
 def test_thirty_kills_lose_nothing_and_every_next_run_goes_on(tmp_path: Path) -> None:
-    random, last = np.random.default_rng(0), 0
-    for time in range(30):
-        last = killed_after(tmp_path, last, TASKS[time % 3], delay=float(random.uniform(0, 0.1)))
-        holds_all(tmp_path, last)
+    assert kills.kill(tmp_path, 30) >= 600
 
 
 @posix
@@ -70,9 +52,10 @@ from pathlib import Path
 from recommender.errors import StoreError
 from recommender.index import Index
 from recommender.store import Store
-from tests.bag_of_words import encode, IDENTITY
-from tests.killed_writer import paper
+from tests.helpers.bag_of_words import encode, IDENTITY
+from recommender.paper import Paper
 folder = Path({str(tmp_path)!r})
+paper = lambda n: Paper(f"2401.{{n:05d}}", f"Title {{n}}", f"word{{n}} " * 30)
 with Store.open(folder, write=True) as store:
     store.add([paper(n) for n in range(100)], encode, encoder=IDENTITY, today=date(2026, 3, 1))
     Index.open(folder, store)
@@ -87,8 +70,9 @@ with Store.open(folder, write=True) as store:
     assert run.stdout.count("\n") == 1
     with Store.open(tmp_path) as store:
         last = len(store)
+        assert store.papers.get([f"2401.{last - 1:05d}"])
+        assert Index.open(tmp_path, store).status().vectors == last
     assert last >= 100
-    holds_all(tmp_path, last)
 
 
 @posix
@@ -104,7 +88,7 @@ def test_an_index_that_cannot_be_written_is_served_from_memory(tmp_path: Path) -
         assert index.status().bytes == 0
         assert index.search(encode([paper(5)])[0], 1)[0].tolist() == [6]
     assert not list(tmp_path.glob("vectors.faiss*"))
-    holds_all(tmp_path, 3000)
+    finds_all(tmp_path, 3000)
     assert (tmp_path / "vectors.faiss").exists()
 
 

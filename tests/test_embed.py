@@ -12,8 +12,8 @@ from tokenizers import Tokenizer
 from recommender import embed
 from recommender.errors import InputError, ModelError
 from recommender.paper import Paper
-from recommender.pipeline import STARTER
 from recommender.sources.files import PaperFile
+from recommender.verbs.imports import STARTER
 
 
 @pytest.fixture(scope="module")

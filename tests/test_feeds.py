@@ -12,7 +12,7 @@ import pytest
 from recommender.digest import feeds
 from recommender.digest.model import Digest, Row, Section
 from recommender.paper import Paper, Scored
-from tests.test_escape import HOSTILE
+from tests.helpers.github import HOSTILE
 
 TODAY = date(2025, 11, 14)
 YESTERDAY = TODAY - timedelta(days=1)

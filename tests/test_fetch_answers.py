@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from recommender.sources.base import Request, SourceName
-from tests import arxiv_faults as play
-from tests.arxiv_server import ArxivServer, Fault, make_papers
-from tests.fetch_world import World
+from tests.helpers import arxiv_faults as play
+from tests.helpers.arxiv_server import ArxivServer, Fault, make_papers
+from tests.helpers.fetch_world import World
 
 
 @pytest.fixture

@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from recommender import config, fetching
+from recommender import config
+from recommender.library import Recommender
 from recommender.sources.base import Request
 from recommender.store import Store
-from tests import arxiv_faults as play
-from tests import bag_of_words
-from tests.arxiv_server import ArxivServer, Fault, make_papers
-from tests.fetch_world import GRAPHS, World
+from recommender.verbs import fetch as fetching
+from recommender.verbs import info
+from tests.helpers import arxiv_faults as play
+from tests.helpers import bag_of_words
+from tests.helpers.arxiv_server import ArxivServer, Fault, make_papers
+from tests.helpers.fetch_world import GRAPHS, World
 
 ALL = Request(categories=("cs.LG",), limit=1000)
 IMAGES = Request(keywords=("image",), categories=("cs.LG",))
@@ -207,7 +210,7 @@ def test_what_a_source_cannot_express_is_not_its_failure(world: World) -> None:
     assert "oai" not in report.line
     assert [len(world.server.asked(name)) for name in ("api", "oai", "rss")] == [4, 0, 0]
     with Store.open(world.folder) as store:
-        assert store.last_fetch("Section 1", ok=False, source="oai") is None
+        assert store.ledger.last("Section 1", ok=False, source="oai") is None
 
 
 def test_a_keyword_without_categories_is_harvested_from_all_of_arxiv_for_a_few_days(world: World) -> None:
@@ -235,10 +238,10 @@ def test_the_digest_is_told_since_when_a_section_is_stale(world: World) -> None:
         world.later(days=1)
         world.one()
     with Store.open(world.folder) as store:
-        since = store.failing_since("Section 1")
+        since = store.ledger.failing_since("Section 1")
         assert since is not None
         assert since.at.date() == date(2026, 11, 21)
-        whole, api, oai, rss = fetching.health(store)
+        whole, api, oai, rss = info.health(store)
     assert whole.line == (
         "Section 1: last good 2026-11-20 12:00 UTC from api, 50 new, 0 revised; "
         f"last failure 2026-11-22 12:00 UTC: {whole.bad and whole.bad.detail}"
@@ -317,8 +320,8 @@ def test_ctrl_c_keeps_the_pages_that_had_come(world: World) -> None:
     with Store.open(world.folder, write=True) as store:
         for page in (next(pages), next(pages)):
             store.add(page.papers, bag_of_words.encode, encoder=bag_of_words.IDENTITY, today=world.now.date())
-            for name, value in page.marks.items():
-                store.set_mark(name, value)
+            for name, value in page.cursors.items():
+                store.ledger.set_cursor(name, value)
     del pages  # what an interrupt leaves behind
     report = world.one(ALL, order=("api",))
     assert (report.new, report.requests) == (500, 3)
@@ -352,12 +355,8 @@ def test_every_section_and_every_category_is_a_target(tmp_path: Path) -> None:
 
 def test_papers_by_id_come_with_a_reason_for_those_that_do_not(world: World) -> None:
     known = [paper.id for paper in world.server.papers[:3]]
-    with Store.open(world.folder, write=True) as store:
-        papers, skipped = fetching.fetch_ids(
-            [*known, "arXiv:2611.88888v2", known[0]],
-            world.fetcher(),
-            world.keeper(store),
-        )
+    with Recommender(config.Config(world.folder), write=True) as library:
+        papers, skipped = fetching.fetch_ids(library, [*known, "arXiv:2611.88888v2", known[0]], world.fetcher())
+        assert library.search(world.server.papers[0].title, 1)[0].paper.id in known
     assert [paper.id for paper in papers] == known
     assert skipped == ["2611.88888v2: arXiv has no such paper"]
-    assert len(world.server.log) == 1

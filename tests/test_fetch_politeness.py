@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from recommender.sources.base import Request
-from recommender.sources.fetcher import Fetcher
-from recommender.sources.gate import Budget, BudgetError, Gate
-from tests import arxiv_faults as play
-from tests.arxiv_server import ArxivServer, make_papers, refused_address
-from tests.fetch_world import FakeTime, World
+from recommender.sources.chain import Fetcher
+from recommender.sources.web.gate import Budget, BudgetError, Gate
+from tests.helpers import arxiv_faults as play
+from tests.helpers.arxiv_server import ArxivServer, make_papers, refused_address
+from tests.helpers.fetch_world import FakeTime, World
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 EVERYTHING = Request(categories=("cs.LG",), limit=1000)
@@ -56,7 +56,7 @@ import sys
 from pathlib import Path
 from typing import Any
 from recommender.sources.base import Request
-from recommender.sources.fetcher import Fetcher
+from recommender.sources.chain import Fetcher
 
 url, folder = sys.argv[1:]
 fetcher = Fetcher(
@@ -77,7 +77,7 @@ def test_two_processes_share_one_pace(world: World, tmp_path: Path) -> None:
 
 def test_a_process_that_was_killed_in_its_turn_holds_nobody_up(tmp_path: Path) -> None:
     code = (
-        "import os, sys; from pathlib import Path; from recommender.sources.gate import *\n"
+        "import os, sys; from pathlib import Path; from recommender.sources.web.gate import *\n"
         "clock = Clock(); gate = Gate(Path(sys.argv[1]), clock)\n"
         "with gate.turn('export.arxiv.org', Budget(60, clock)): os.kill(os.getpid(), 9)"
     )

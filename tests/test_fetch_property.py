@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.sources.base import Request, SourceName
-from tests import arxiv_faults as play
-from tests.arxiv_server import ArxivServer, Fault, make_papers
-from tests.fetch_world import World
+from tests.helpers import arxiv_faults as play
+from tests.helpers.arxiv_server import ArxivServer, Fault, make_papers
+from tests.helpers.fetch_world import World
 
 ALL = Request(categories=("cs.LG",), limit=1000)
 FAULTS = st.sampled_from(

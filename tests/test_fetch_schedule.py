@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from recommender.sources.schedule import announcement, announces, issue, issue_before, oldest_credible
+from recommender.archives.announcements import announcement, announces, mailing_day, oldest_credible, previous_mailing
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_arxivs_published_holidays_are_silent(holiday: str) -> None:
 
 
 def test_an_announcement_is_known_by_the_morning_after() -> None:
-    assert issue(announcement(datetime(2026, 11, 20, 12, tzinfo=UTC))) == date(2026, 11, 20)
+    assert mailing_day(announcement(datetime(2026, 11, 20, 12, tzinfo=UTC))) == date(2026, 11, 20)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_an_announcement_is_known_by_the_morning_after() -> None:
     ],
 )
 def test_the_issue_before(day: str, before: str) -> None:
-    assert issue_before(date.fromisoformat(day)) == date.fromisoformat(before)
+    assert previous_mailing(date.fromisoformat(day)) == date.fromisoformat(before)
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,12 @@ from datetime import date, timedelta
 
 import pytest
 
+from recommender.dailyarxiv import write as dailyarxiv
 from recommender.digest import issue
 from recommender.digest.model import Digest, Mark, Provenance, Row, Section
 from recommender.paper import Paper, Scored
-from tests.test_escape import HOSTILE, github, readable
-from tests.test_markdown import seed_digest
+from tests.helpers.digests import seed_digest
+from tests.helpers.github import HOSTILE, github, readable
 
 TODAY = date(2025, 11, 14)
 URL = "https://github.com/ada/papers"
@@ -28,9 +29,16 @@ def digest(*sections: tuple[Row, ...], provenance: Provenance = FRESH) -> Digest
     return Digest(TODAY, tuple(Section(f"S{n}", "", rows, provenance) for n, rows in enumerate(sections)))
 
 
+def render(style: str, shown: Digest) -> str | None:
+    """The text in one of the two formats."""
+    if style == "dailyarxiv":
+        return dailyarxiv.issue(shown, url=URL, labels=["documentation"], link="abs")
+    return issue.render(shown, url=URL)
+
+
 @pytest.mark.parametrize("style", ["recommender", "dailyarxiv"])
 def test_without_news_there_is_no_issue(style: str) -> None:
-    assert issue.render(digest((row(1, ""),)), url=URL, style=style) is None  # type: ignore[arg-type]
+    assert render(style, digest((row(1, ""),))) is None
 
 
 def test_what_is_new_is_listed_with_its_abstract_and_nothing_else() -> None:
@@ -59,7 +67,7 @@ def test_a_section_that_is_out_of_date_is_named() -> None:
 @pytest.mark.parametrize(("sections", "rows"), [(1, 100), (40, 100), (400, 10)])
 def test_it_stays_under_githubs_limit(style: str, sections: int, rows: int) -> None:
     one = tuple(row(n, abstract="Größe " * 300, comment="x" * 30) for n in range(rows))
-    text = issue.render(digest(*[one] * sections), url=URL, style=style)  # type: ignore[arg-type]
+    text = render(style, digest(*[one] * sections))
     assert text is not None
     assert len(text.encode()) <= 65_536
     assert URL in text
@@ -79,7 +87,7 @@ def test_abstracts_go_before_papers_and_the_text_says_so() -> None:
 
 
 def test_the_format_of_dailyarxiv_lists_the_first_fifteen_of_each_section() -> None:
-    text = issue.render(seed_digest(), url=URL, style="dailyarxiv", link="pdf")
+    text = dailyarxiv.issue(seed_digest(), url=URL, labels=["documentation"], link="pdf")
     assert text is not None
     lines = text.splitlines()
     assert lines[:9] == [
@@ -103,7 +111,7 @@ def test_the_format_of_dailyarxiv_lists_the_first_fifteen_of_each_section() -> N
 
 @pytest.mark.parametrize("style", ["recommender", "dailyarxiv"])
 def test_nobody_is_notified_by_a_papers_text(style: str) -> None:
-    text = issue.render(digest((row(1, title="By @ada of #12", comment="ping @grace"),)), url=URL, style=style)  # type: ignore[arg-type]
+    text = render(style, digest((row(1, title="By @ada of #12", comment="ping @grace"),)))
     assert text is not None
     assert not re.search(r"@\w|#\d", github(text).text)
 

@@ -10,14 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from recommender import config, literals, migrate
-from recommender.digest import dailyarxiv as daily
+from recommender import config
+from recommender.dailyarxiv import literals, migrate
+from recommender.dailyarxiv import write as daily
 from recommender.digest import markdown
 from recommender.digest.model import Digest, Row, Section
 from recommender.errors import InputError
+from recommender.library import Recommender
 from recommender.paper import Paper, Scored
-from recommender.pipeline import Recommender
-from tests.site_example import SEED, static_model
+from recommender.verbs import digest
+from recommender.verbs import site as pages
+from recommender.verbs.migrate import keep
+from tests.helpers.site_example import SEED, static_model
 
 DATA = Path(__file__).parent / "data"
 README = (DATA / "daily-papers.md").read_text("utf-8")
@@ -316,14 +320,14 @@ def site_of(found: migrate.Migration, home: Path, today: date) -> Path:
     text = found.config.replace('#model = "default"', 'model = "model"')
     (home / "config.toml").write_text(text, "utf-8")
     with Recommender(config.load(home / "config.toml"), write=True, today=today) as recommender:
-        assert len(recommender.adopt(found.papers.values(), found.shown).new) == len(found.papers)
-        assert {title: recommender.store.shown(title) for title in found.shown} == found.shown
+        assert len(keep(recommender, found).new) == len(found.papers)
+        assert {title: recommender.store.memory.shown(title) for title in found.shown} == found.shown
         assert recommender.search("paper", number=5)
-        made = recommender.digest()
-        recommender.write_digest(made)
-        written = recommender.write_site(made)
+        made = digest.make(recommender)
+        digest.write(recommender, made)
+        written = pages.write(recommender, made)
         assert written.changed == written.files
-        assert recommender.write_site(made).changed == 0
+        assert pages.write(recommender, made).changed == 0
     return home / "site"
 
 

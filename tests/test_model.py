@@ -1,8 +1,9 @@
 """The model that comes with the package: one folder, two ways to run it, the same vectors."""
 
 from recommender import embed
-from recommender.pipeline import STARTER
 from recommender.sources.files import PaperFile
+from recommender.vectors import unit
+from recommender.verbs.imports import STARTER
 
 
 def test_sentence_transformers_gives_the_same_vectors_on_a_thousand_abstracts() -> None:
@@ -13,7 +14,7 @@ def test_sentence_transformers_gives_the_same_vectors_on_a_thousand_abstracts() 
         [embed.document_text(p) for p in papers]
     )
     ours = embed.load("default").encode_documents(papers)
-    assert (ours * embed.unit(theirs)).sum(axis=1).min() > 0.9999
+    assert (ours * unit(theirs)).sum(axis=1).min() > 0.9999
 
 
 def test_the_model_stays_small_enough_for_a_repository() -> None:

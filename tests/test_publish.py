@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from recommender import publish
 from recommender.config import Config, parse
+from recommender.dailyarxiv import read as dailyarxiv
 from recommender.digest.markdown import GENERATED
 from recommender.digest.markers import BEGIN, END
 from recommender.digest.model import Digest, Row
 from recommender.errors import InputError
-from recommender.sources import dailyarxiv
-from tests.test_markdown import DATA, SEED, TODAY, many, seed_digest
+from recommender.verbs import publish
+from tests.helpers.digests import DATA, SEED, TODAY, many, seed_digest
 
 
 def settings(folder: Path, **tables: dict[str, object]) -> Config:

@@ -10,6 +10,7 @@ pytest.importorskip("ir_measures")
 pytest.importorskip("bm25s")
 
 from bench.quality import measures, sets, systems
+from recommender.vectors import FloatArray
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def test_what_is_rescored_is_what_the_first_system_found(folder: Path) -> None:
         def __init__(self, *scores: float) -> None:
             self.name, self._scores = "fixed", np.array([scores, scores], np.float32)
 
-        def scores(self, eval_set: sets.EvalSet) -> systems.FloatArray:
+        def scores(self, eval_set: sets.EvalSet) -> FloatArray:
             return self._scores
 
     both = systems.Reranked(Fixed(0.9, 0.8, 0.7, 0.1), Fixed(0.1, 0.2, 0.3, 0.9), depth=3, weight=0.9)

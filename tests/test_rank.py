@@ -1,5 +1,6 @@
 """Relevance, freshness, diversity: pure functions, so the order itself is asserted."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 import numpy as np
@@ -8,9 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.paper import Paper, Scored
-from recommender.rank import Calibration, FloatArray, closest, freshness, order, query_vector, unit
+from recommender.rank import Calibration, Question, order
+from recommender.rank.order import freshness
+from recommender.vectors import FloatArray, unit
 
 TODAY = date(2025, 6, 1)
+X, Y, Z = (Paper(f"2501.1000{n}", "xyz"[n], "A") for n in range(3))
+
+
+class Axes:
+    """A space in which each of three words, and the paper of that title, is an axis."""
+
+    def queries(self, texts: Sequence[str]) -> FloatArray:
+        return np.eye(3, dtype=np.float32)[["xyz".index(text) for text in texts]]
+
+    def papers(self, papers: Sequence[Paper]) -> FloatArray:
+        return self.queries([paper.title for paper in papers])
 
 
 def test_relevance_is_fifty_percent_between_on_and_off_topic_and_rises_with_similarity() -> None:
@@ -45,19 +59,19 @@ def test_a_tiny_index_has_a_scale_too() -> None:
 
 def test_examples_pull_the_query_towards_them_and_counterexamples_push_it_away() -> None:
     x, y, z = np.eye(3, dtype=np.float32)
-    none = np.empty((0, 3), np.float32)
-    pulled = query_vector(x, np.stack([y]), none)
-    pushed = query_vector(x, none, np.stack([z]))
+    pulled = Question("x", like=(Y,)).vector(Axes())
+    pushed = Question("x", unlike=(Z,)).vector(Axes())
     assert pulled @ y > 0.5 > x @ y
     assert pushed @ z < 0
     assert np.linalg.norm(pulled) == pytest.approx(1)
-    np.testing.assert_allclose(query_vector(None, np.stack([x, y]), none), unit(x + y))
+    np.testing.assert_allclose(Question(like=(Y,), like_texts=("x",)).vector(Axes()), unit(x + y))
 
 
-def test_the_closest_example_is_named() -> None:
-    x, y, _ = np.eye(3, dtype=np.float32)
-    assert closest(np.stack([y, x]), np.stack([x, y]), ["a", "b"]) == ["b", "a"]
-    assert closest(np.stack([y]), np.empty((0, 3), np.float32), []) == [""]
+def test_the_example_that_decided_is_named() -> None:
+    x, y, z = np.eye(3, dtype=np.float32)
+    question = Question("x", like=(Y, Z))
+    assert question.decisive(Axes(), np.stack([unit(x / 2 + y), unit(x / 2 + z), unit(x + y / 2)])) == [Y.id, Z.id, ""]
+    assert Question("x").decisive(Axes(), np.stack([y])) == [""]
 
 
 def test_freshness_halves_with_every_half_life_and_can_be_off() -> None:

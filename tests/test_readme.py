@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from recommender.cli import main
+from recommender.fronts.cli import main
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"

@@ -1,13 +1,13 @@
 """The second look: blended scores, and vectors that are embedded once."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
 from recommender.paper import Paper
-from recommender.rerank import FloatArray, Reranker, blend
+from recommender.rank.rerank import Reranker, blend
+from recommender.vectors import FloatArray
 
 WORDS = ("graph", "quantum", "survey", "codes")
 PAPERS = [
@@ -20,7 +20,8 @@ PAPERS = [
 class Words:
     """A bag of words as a second encoder; remembers what it was asked to embed."""
 
-    identity, batch = "words", 2
+    identity, batch, dimensions = "words", 2, len(WORDS)
+    background = np.empty((0, len(WORDS)), np.float32)
 
     def __init__(self) -> None:
         self.embedded: list[str] = []
@@ -41,11 +42,11 @@ class Memory:
     def __init__(self) -> None:
         self.kept: dict[tuple[str, str, str], FloatArray] = {}
 
-    def cached_vectors(self, model: str, papers: Sequence[Paper]) -> dict[str, FloatArray]:
+    def read(self, model: str, papers: Sequence[Paper]) -> dict[str, FloatArray]:
         keys = {paper.id: (model, paper.title, paper.abstract) for paper in papers}
         return {name: self.kept[key] for name, key in keys.items() if key in self.kept}
 
-    def cache_vectors(self, model: str, papers: Sequence[Paper], vectors: FloatArray) -> None:
+    def write(self, model: str, papers: Sequence[Paper], vectors: FloatArray) -> None:
         for paper, vector in zip(papers, vectors, strict=True):
             self.kept[model, paper.title, paper.abstract] = vector
 
@@ -68,33 +69,29 @@ def test_a_weight_of_nothing_leaves_the_scores_as_they_are() -> None:
 def test_a_paper_is_embedded_once_however_often_it_is_looked_at() -> None:
     encoder, memory = Words(), Memory()
     reranker = Reranker(encoder, memory, weight=0.5)
-    reranker.vectors(PAPERS[:2])
-    vectors = reranker.vectors([PAPERS[2], PAPERS[0], PAPERS[2]])
+    reranker.papers(PAPERS[:2])
+    vectors = reranker.papers([PAPERS[2], PAPERS[0], PAPERS[2]])
     assert encoder.embedded == ["2401.00001", "2401.00002", "2401.00003"]
     np.testing.assert_array_equal(vectors, Words().encode_documents([PAPERS[2], PAPERS[0], PAPERS[2]]))
 
 
 def test_an_interruption_keeps_the_batches_before_it() -> None:
-    @contextmanager
-    def watch() -> Iterator[Callable[[int, int], None]]:
-        def report(done: int, of: int) -> None:
-            assert (done, of) == (2, 3)
-            raise KeyboardInterrupt
-
-        yield report
+    def interrupted(stage: str, done: int, of: int, *, unit: str = "papers", note: str = "") -> None:
+        assert (stage, done, of) == ("re-ranking", 2, 3)
+        raise KeyboardInterrupt
 
     encoder, memory = Words(), Memory()
     with pytest.raises(KeyboardInterrupt):
-        Reranker(encoder, memory, weight=0.5, watch=watch).vectors(PAPERS)
-    Reranker(encoder, memory, weight=0.5).vectors(PAPERS)
+        Reranker(encoder, memory, weight=0.5, progress=interrupted).papers(PAPERS)
+    Reranker(encoder, memory, weight=0.5).papers(PAPERS)
     assert encoder.embedded == [paper.id for paper in PAPERS]
 
 
 def test_changed_text_is_embedded_anew() -> None:
     encoder = Words()
     reranker = Reranker(encoder, Memory(), weight=0.5)
-    reranker.vectors(PAPERS[:1])
-    reranker.vectors([Paper("2401.00001", "graph", "codes")])
+    reranker.papers(PAPERS[:1])
+    reranker.papers([Paper("2401.00001", "graph", "codes")])
     assert encoder.embedded == ["2401.00001", "2401.00001"]
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from recommender.errors import StoreError
+from recommender.index import Index
 from recommender.paper import Paper
 from recommender.store import Fetch, Filter, Store, schema
-from tests.bag_of_words import IDENTITY, encode
+from tests.helpers.bag_of_words import IDENTITY, encode
 
 OLDER = sorted((Path(__file__).parent / "data" / "schema").glob("*.db"))
 
@@ -35,19 +36,30 @@ def test_there_is_a_file_of_every_older_version() -> None:
 def test_an_older_file_is_brought_forward_with_everything_in_it(older: Path, tmp_path: Path) -> None:
     shutil.copy(older, tmp_path / "papers.db")
     with Store.open(tmp_path) as reader:
-        assert reader.get([VIDEO.id]) == {VIDEO.id: VIDEO}
+        assert reader.papers.get([VIDEO.id]) == {VIDEO.id: VIDEO}
     with Store.open(tmp_path, write=True) as store:
-        assert store.get([VIDEO.id]) == {VIDEO.id: VIDEO}
+        assert store.papers.get([VIDEO.id]) == {VIDEO.id: VIDEO}
         assert len(store) == 3
-        assert store.encoder == IDENTITY
+        assert store.vectors.encoder == IDENTITY
         assert store.add([VIDEO], encode, encoder=IDENTITY, today=date(2026, 3, 3)).unchanged == 1
-        assert store.select(Filter(("cs",))).tolist() == [1]  # type: ignore[union-attr]
-        assert store.select(Filter(("hep-th", "math"))).tolist() == [2, 4]  # type: ignore[union-attr]
-        assert store.newest() == date(2024, 1, 9)
-        assert store.last_fetch("Video") == Fetch("Video", "api", datetime(2026, 3, 1, 4, tzinfo=UTC), True, new=3)
-        assert store.mark("oai cs") == "2026-03-01"
-        assert store.shown("Video") == {VIDEO.id: (2, date(2026, 3, 1))}
-        assert store.cached_vectors("second", [VIDEO])
+        assert store.papers.select(Filter(("cs",))).tolist() == [1]  # type: ignore[union-attr]
+        assert store.papers.select(Filter(("hep-th", "math"))).tolist() == [2, 4]  # type: ignore[union-attr]
+        assert store.papers.newest() == date(2024, 1, 9)
+        assert store.ledger.last("Video") == Fetch("Video", "api", datetime(2026, 3, 1, 4, tzinfo=UTC), True, new=3)
+        assert store.ledger.cursor("oai cs") == "2026-03-01"
+        assert store.memory.shown("Video") == {VIDEO.id: (2, date(2026, 3, 1))}
+        assert store.cache.read("second", [VIDEO])
+
+
+def test_an_index_file_of_an_older_version_is_believed_and_not_made_anew(tmp_path: Path) -> None:
+    for name, suffix in (("papers.db", "db"), ("vectors.faiss", "faiss")):
+        shutil.copy(Path(__file__).parent / "data" / "schema" / f"2.{suffix}", tmp_path / name)
+    written = (tmp_path / "vectors.faiss").stat()
+    with Store.open(tmp_path, write=True) as store:
+        index = Index.open(tmp_path, store)
+        assert (index.status().kind, index.status().detail, index.status().bytes) == ("flat", "exact", written.st_size)
+        assert store.papers.at(index.search(encode([VIDEO])[0], 1)[0]) == [VIDEO]
+    assert (tmp_path / "vectors.faiss").stat().st_mtime_ns == written.st_mtime_ns
 
 
 def test_a_newer_file_is_refused_with_the_remedy(tmp_path: Path) -> None:

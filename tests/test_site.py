@@ -14,13 +14,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from recommender import embed
 from recommender.digest.model import Digest, Section, arrange
 from recommender.errors import InputError
 from recommender.paper import Paper, Scored, clean
 from recommender.site import Site, layout, pages, plots, render, search, write
 from recommender.site.latex import readable
-from tests.site_example import DAY, SEED, example, static_model
+from recommender.vectors import DoubleArray, unit
+from tests.helpers.site_example import DAY, SEED, example, static_model
 
 
 @pytest.fixture(scope="module")
@@ -216,18 +216,18 @@ def test_codes_of_any_width_come_back_from_the_stream_that_the_page_reads() -> N
 
 @pytest.mark.parametrize(("bits", "least"), [(8, 0.999), (4, 0.985), (3, 0.95)])
 def test_quantised_vectors_keep_their_direction(bits: int, least: float) -> None:
-    vectors = embed.unit(np.random.default_rng(2).standard_normal((200, 256)))
-    again = embed.unit(search.dequantise(*search.quantise(vectors, bits), bits))
+    vectors = unit(np.random.default_rng(2).standard_normal((200, 256)))
+    again = unit(search.dequantise(*search.quantise(vectors, bits), bits))
     assert (vectors * again).sum(axis=1).min() > least
 
 
 def test_the_map_keeps_neighbours_together_better_than_two_components() -> None:
     rng = np.random.default_rng(0)
     centres = rng.standard_normal((12, 32)) * 2
-    vectors = embed.unit(np.repeat(centres, 15, axis=0) + rng.standard_normal((180, 32)))
+    vectors = unit(np.repeat(centres, 15, axis=0) + rng.standard_normal((180, 32)))
     group = np.repeat(np.arange(12), 15)
 
-    def kept(positions: layout.Floats) -> float:
+    def kept(positions: DoubleArray) -> float:
         distances = ((positions[:, None] - positions[None]) ** 2).sum(axis=2)
         np.fill_diagonal(distances, np.inf)
         return float((group[distances.argsort(axis=1)[:, :10]] == group[:, None]).mean())
@@ -241,16 +241,14 @@ def test_the_map_keeps_neighbours_together_better_than_two_components() -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 2, 9, 10, 11])
 def test_few_papers_have_a_place_too(count: int) -> None:
-    vectors = (
-        embed.unit(np.random.default_rng(3).standard_normal((count, 8))) if count else np.zeros((0, 8), np.float32)
-    )
+    vectors = unit(np.random.default_rng(3).standard_normal((count, 8))) if count else np.zeros((0, 8), np.float32)
     placed = layout.plane(vectors)
     assert placed.shape == (count, 2)
     assert np.isfinite(placed).all()
 
 
 def test_equal_papers_do_not_break_the_map() -> None:
-    assert np.isfinite(layout.plane(np.tile(embed.unit(np.ones((1, 8))), (30, 1)))).all()
+    assert np.isfinite(layout.plane(np.tile(unit(np.ones((1, 8))), (30, 1)))).all()
 
 
 def test_months_are_counted_without_gaps_over_two_years() -> None:

@@ -20,7 +20,7 @@ import pytest
 
 from recommender import embed
 from recommender.site import Site, render, write
-from tests.site_example import SEED, example
+from tests.helpers.site_example import SEED, example
 
 pytest.importorskip("selenium", reason="the browser tests need `pip install '.[test]'`")
 from selenium import webdriver

@@ -10,8 +10,9 @@ import pytest
 
 from recommender.errors import LockedError, ModelError, StoreError
 from recommender.paper import Paper
-from recommender.store import Fetch, Filter, FloatArray, Store
-from tests.bag_of_words import IDENTITY, encode
+from recommender.store import Fetch, Filter, Store
+from recommender.vectors import FloatArray
+from tests.helpers.bag_of_words import IDENTITY, encode
 
 TODAY = date(2026, 3, 1)
 
@@ -46,16 +47,16 @@ def test_a_paper_comes_back_as_it_was_given(store: Store) -> None:
     )
     bare = Paper("2401.00001", "Only a title", "")
     add(store, given, bare)
-    assert store.get([given.id, bare.id, "9999.99999"]) == {given.id: given, bare.id: bare}
+    assert store.papers.get([given.id, bare.id, "9999.99999"]) == {given.id: given, bare.id: bare}
     assert len(store) == 2
 
 
 def test_papers_come_in_the_order_of_their_rows_and_a_missing_row_is_an_error(store: Store) -> None:
     add(store, paper(1), paper(2), paper(3))
-    rows = store.rows(["2401.00003", "2401.00001"])
-    assert store.papers([rows["2401.00003"], rows["2401.00001"]]) == [paper(3), paper(1)]
+    rows = store.papers.rows(["2401.00003", "2401.00001"])
+    assert store.papers.at([rows["2401.00003"], rows["2401.00001"]]) == [paper(3), paper(1)]
     with pytest.raises(StoreError, match="no row 99"):
-        store.papers([99])
+        store.papers.at([99])
 
 
 def test_what_was_met_before_is_neither_new_nor_embedded_again(store: Store) -> None:
@@ -73,17 +74,17 @@ def test_what_was_met_before_is_neither_new_nor_embedded_again(store: Store) -> 
 
 def test_a_changed_text_is_embedded_anew_and_keeps_its_row(store: Store) -> None:
     add(store, paper(1), paper(2))
-    before = store.rows(["2401.00001"])
+    before = store.papers.rows(["2401.00001"])
     assert add(store, paper(1, "Quite another title", version=2)) == ((), ("2401.00001",), 0)
-    assert store.rows(["2401.00001"]) == before
+    assert store.papers.rows(["2401.00001"]) == before
     expected = encode([paper(1, "Quite another title")])
-    np.testing.assert_allclose(store.vectors([before["2401.00001"]]), expected, atol=1e-3)
+    np.testing.assert_allclose(store.vectors.at([before["2401.00001"]]), expected, atol=1e-3)
 
 
 def test_a_comment_that_was_missing_is_filled_in_without_calling_the_paper_revised(store: Store) -> None:
     add(store, paper(1))
     assert add(store, paper(1, comment="12 pages")) == ((), (), 1)
-    assert store.get(["2401.00001"])["2401.00001"].comment == "12 pages"
+    assert store.papers.get(["2401.00001"])["2401.00001"].comment == "12 pages"
 
 
 def test_the_same_paper_twice_in_one_import_is_one_paper_of_the_later_version(store: Store) -> None:
@@ -91,7 +92,7 @@ def test_the_same_paper_twice_in_one_import_is_one_paper_of_the_later_version(st
     first, second = paper(1, "First words", version=1), paper(1, "Second words", version=2)
     new, revised, unchanged = add(store, second, *many[2:], first, second)
     assert (len(new), revised, unchanged) == (2999, (), 2)
-    assert store.get(["2401.00001"])["2401.00001"] == second
+    assert store.papers.get(["2401.00001"])["2401.00001"] == second
 
 
 def test_a_broken_file_loses_nothing_that_was_acknowledged_before(store: Store) -> None:
@@ -102,7 +103,7 @@ def test_a_broken_file_loses_nothing_that_was_acknowledged_before(store: Store) 
     add(store, paper(1))
     with pytest.raises(ValueError, match="cut off"):
         store.add(broken(), encode, encoder=IDENTITY, today=TODAY)
-    assert "2401.00001" in store.get(["2401.00001"])
+    assert "2401.00001" in store.papers.get(["2401.00001"])
     assert add(store, paper(3))[0] == ("2401.00003",)
 
 
@@ -136,49 +137,49 @@ def test_filters_look_at_every_category_and_at_the_day_of_the_version(
         paper(3, categories=("stat.ML", "cs.LG", "cs.CV"), published=date(2020, 1, 1), updated=date(2026, 1, 3)),
         paper(4, categories=("hep-th",)),  # its day is that of its id: January 2024
     )
-    found = store.select(filter_)
+    found = store.papers.select(filter_)
     assert (None if found is None else found.tolist()) == expected
 
 
 def test_the_newest_paper_of_a_filter_is_known(store: Store) -> None:
-    assert store.newest() is None
+    assert store.papers.newest() is None
     add(store, paper(1, categories=("cs.CV",), published=date(2026, 1, 1)), paper(2, published=date(2026, 1, 9)))
-    assert store.newest() == date(2026, 1, 9)
-    assert store.newest(Filter(("cs.CV",))) == date(2026, 1, 1)
+    assert store.papers.newest() == date(2026, 1, 9)
+    assert store.papers.newest(Filter(("cs.CV",))) == date(2026, 1, 1)
 
 
 def test_a_removed_paper_is_gone_and_its_row_is_never_given_again(store: Store) -> None:
     add(store, paper(1), paper(2))
-    row = store.rows(["2401.00002"])["2401.00002"]
+    row = store.papers.rows(["2401.00002"])["2401.00002"]
     assert store.remove(["2401.00002", "2401.00009"]) == 1
     assert len(store) == 1
     add(store, paper(2))
-    assert store.rows(["2401.00002"])["2401.00002"] > row
+    assert store.papers.rows(["2401.00002"])["2401.00002"] > row
 
 
 def test_fetches_are_remembered_good_and_bad(store: Store) -> None:
     at = datetime(2026, 3, 1, 4, 30, tzinfo=UTC)
     good = Fetch("Video", "api", at, True, new=3, revised=1, requests=2, newest=date(2026, 2, 28))
     bad = Fetch("Video", "oai", at.replace(hour=5), False, "503 twice", requests=2)
-    store.log(good)
-    store.log(bad)
-    assert store.last_fetch("Video") == bad
-    assert store.last_fetch("Video", ok=True) == good
-    assert store.last_fetch("Video", source="api") == good
-    assert store.last_fetch("Audio") is None
-    assert store.targets() == ["Video"]
+    store.ledger.enter(good)
+    store.ledger.enter(bad)
+    assert store.ledger.last("Video") == bad
+    assert store.ledger.last("Video", ok=True) == good
+    assert store.ledger.last("Video", source="api") == good
+    assert store.ledger.last("Audio") is None
+    assert store.ledger.targets() == ["Video"]
 
 
 def test_marks_and_the_digests_memory_outlive_the_process(tmp_path: Path) -> None:
     with Store.open(tmp_path, write=True) as store:
-        assert store.mark("oai cs") is None
-        store.set_mark("oai cs", "2026-03-01")
-        store.set_shown("Video", {"2401.00001": (2, TODAY), "2401.00002": (None, TODAY)})
-        store.set_shown("Video", {"2401.00001": (2, TODAY)})
+        assert store.ledger.cursor("oai cs") is None
+        store.ledger.set_cursor("oai cs", "2026-03-01")
+        store.memory.set_shown("Video", {"2401.00001": (2, TODAY), "2401.00002": (None, TODAY)})
+        store.memory.set_shown("Video", {"2401.00001": (2, TODAY)})
     with Store.open(tmp_path) as store:
-        assert store.mark("oai cs") == "2026-03-01"
-        assert store.shown("Video") == {"2401.00001": (2, TODAY)}
-        assert store.shown("Audio") == {}
+        assert store.ledger.cursor("oai cs") == "2026-03-01"
+        assert store.memory.shown("Video") == {"2401.00001": (2, TODAY)}
+        assert store.memory.shown("Audio") == {}
 
 
 def test_a_second_writer_learns_who_holds_the_lock(store: Store, tmp_path: Path) -> None:
@@ -194,7 +195,7 @@ def test_a_reader_sees_one_state_until_it_asks_for_the_next(store: Store, tmp_pa
         reader.reread()
         assert len(reader) == 2
         with pytest.raises(StoreError, match="reading only"):
-            reader.set_mark("a", "b")
+            reader.ledger.set_cursor("a", "b")
 
 
 def test_a_folder_without_papers_says_how_to_get_some(tmp_path: Path) -> None:
@@ -215,40 +216,40 @@ def test_an_interruption_costs_no_more_than_the_batches_under_way(store: Store) 
 
 def test_vectors_of_a_second_model_are_kept_by_model_and_text(store: Store) -> None:
     papers = [paper(1), paper(2), paper(3)]
-    store.cache_vectors("second", papers[:2], encode(papers[:2]))
-    kept = store.cached_vectors("second", [paper(1), paper(2, "Another text"), paper(3)])
+    store.cache.write("second", papers[:2], encode(papers[:2]))
+    kept = store.cache.read("second", [paper(1), paper(2, "Another text"), paper(3)])
     assert list(kept) == ["2401.00001"]
     np.testing.assert_allclose(kept["2401.00001"], encode(papers[:1])[0], atol=1e-3)
-    assert store.cached_vectors("third", papers) == {}
+    assert store.cache.read("third", papers) == {}
 
 
 def test_a_reader_keeps_such_vectors_when_nobody_else_writes(tmp_path: Path) -> None:
     with Store.open(tmp_path, write=True) as writer:
         add(writer, paper(1))
         with Store.open(tmp_path) as reader:
-            reader.cache_vectors("second", [paper(1)], encode([paper(1)]))
+            reader.cache.write("second", [paper(1)], encode([paper(1)]))
             reader.reread()
-            assert reader.cached_vectors("second", [paper(1)]) == {}
+            assert reader.cache.read("second", [paper(1)]) == {}
     with Store.open(tmp_path) as reader:
-        reader.cache_vectors("second", [paper(1)], encode([paper(1)]))
+        reader.cache.write("second", [paper(1)], encode([paper(1)]))
         reader.reread()
-        assert list(reader.cached_vectors("second", [paper(1)])) == ["2401.00001"]
+        assert list(reader.cache.read("second", [paper(1)])) == ["2401.00001"]
 
 
 def test_filters_follow_a_paper_that_moves(store: Store) -> None:
     add(store, paper(1, categories=("cs.CV",), published=date(2026, 1, 1)))
     add(store, paper(1, categories=("cs.LG", "cs.CV"), published=date(2026, 1, 1), updated=date(2026, 2, 1), version=2))
-    assert store.select(Filter(("cs.LG",))).tolist() == [1]  # type: ignore[union-attr]
-    assert store.select(Filter(until=date(2026, 1, 31))).tolist() == []  # type: ignore[union-attr]
+    assert store.papers.select(Filter(("cs.LG",))).tolist() == [1]  # type: ignore[union-attr]
+    assert store.papers.select(Filter(until=date(2026, 1, 31))).tolist() == []  # type: ignore[union-attr]
     store.remove(["2401.00001"])
-    assert store.select(Filter(("cs",))).tolist() == []  # type: ignore[union-attr]
-    assert store.newest() is None
+    assert store.papers.select(Filter(("cs",))).tolist() == []  # type: ignore[union-attr]
+    assert store.papers.newest() is None
 
 
 def test_a_paper_that_is_new_and_revised_in_one_batch_is_filed_once(store: Store) -> None:
     first = paper(1, "First words", categories=("cs.CV",), version=1)
     second = paper(1, "Second words", categories=("math.AG",), version=2)
     assert add(store, first, second) == (("2401.00001",), ("2401.00001",), 0)
-    assert store.select(Filter(("cs",))).tolist() == []  # type: ignore[union-attr]
-    assert store.select(Filter(("math",))).tolist() == [1]  # type: ignore[union-attr]
-    np.testing.assert_allclose(store.vectors([1]), encode([second]), atol=1e-3)
+    assert store.papers.select(Filter(("cs",))).tolist() == []  # type: ignore[union-attr]
+    assert store.papers.select(Filter(("math",))).tolist() == [1]  # type: ignore[union-attr]
+    np.testing.assert_allclose(store.vectors.at([1]), encode([second]), atol=1e-3)

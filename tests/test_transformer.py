@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 
 from recommender import embed
-from recommender.config import Config, RankingConfig, SectionConfig
+from recommender.config import Config, SectionConfig
+from recommender.config.tables import RankingConfig
+from recommender.embed.transformer import TransformerEncoder
 from recommender.errors import InputError, ModelError
+from recommender.library import Recommender, encoder_of
 from recommender.paper import Paper
-from recommender.pipeline import Recommender
-from recommender.transformer import TransformerEncoder
+from recommender.verbs import digest
+from recommender.verbs.imports import open_for_asking
 
 WORDS = "deep learning graph neural networks for molecules quantum error correction codes survey of a query passage :"
 PAPERS = [
@@ -73,11 +76,11 @@ def test_vectors_do_not_depend_on_the_batch(folder: Path) -> None:
     np.testing.assert_allclose(one, TransformerEncoder(str(folder)).encode_documents(PAPERS), atol=1e-5)
 
 
-def test_progress_hears_of_every_paper_as_it_is_embedded(folder: Path) -> None:
-    heard: list[int] = []
-    encoder = TransformerEncoder(str(folder), batch_size=1, progress=heard.append)
-    encoder.encode_documents(PAPERS * 4)
-    assert heard == [2] * 6
+def test_papers_are_embedded_in_batches_that_can_be_kept_one_by_one(folder: Path) -> None:
+    encoder = TransformerEncoder(str(folder), batch_size=1)
+    batches = list(embed.in_batches(PAPERS * 4, encoder))
+    assert [len(some) for some, _ in batches] == [2] * 6
+    np.testing.assert_allclose(np.concatenate([v for _, v in batches]), encoder.encode_documents(PAPERS * 4), atol=1e-5)
 
 
 def test_the_identity_changes_with_the_weights_and_not_with_the_place(folder: Path, tmp_path: Path) -> None:
@@ -124,7 +127,7 @@ def test_search_similar_and_digest_take_a_second_look_and_remember_what_they_saw
     section = SectionConfig(title="Quantum computing", like=("0704.0202",), min_relevance=0)
     plain = Config(tmp_path, sections=(section,))
     twice = Config(tmp_path, sections=(section,), ranking=RankingConfig(rerank=str(folder), rerank_depth=30))
-    with Recommender(plain) as recommender:
+    with open_for_asking(plain) as recommender:
         before = [found.paper.id for found in recommender.search("quantum error correction", 30)]
     with Recommender(twice) as recommender:
         after = recommender.search("quantum error correction", 30)
@@ -132,9 +135,9 @@ def test_search_similar_and_digest_take_a_second_look_and_remember_what_they_saw
         assert [found.paper.id for found in after] != before
         assert [found.similarity for found in after] == sorted((f.similarity for f in after), reverse=True)
         assert len(recommender.similar(["0704.0202", "quantum codes"], 5)) == 5
-        assert len(recommender.digest().sections[0].rows) == 100
+        assert len(digest.make(recommender).sections[0].rows) == 100
     with Recommender(twice) as recommender:
         assert recommender.reranker is not None
         papers = [found.paper for found in after]
-        kept = recommender.store.cached_vectors(recommender.reranker.encoder.identity, papers)
+        kept = recommender.store.cache.read(encoder_of(twice, str(folder)).identity, papers)
         assert sorted(kept) == sorted(before)

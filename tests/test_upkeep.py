@@ -11,38 +11,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recommender import upkeep
 from recommender.errors import ModelError, StoreError
 from recommender.index import Index
 from recommender.paper import Paper
-from recommender.store import Filter, FloatArray, Store, reembed
-from tests import bag_of_words
-from tests.bag_of_words import DIMENSIONS, IDENTITY
+from recommender.store import Filter, Store, reembed
+from recommender.vectors import FloatArray
+from recommender.verbs import upkeep
+from tests.helpers import bag_of_words
+from tests.helpers.bag_of_words import IDENTITY, BagOfWords
 
 TODAY = date(2026, 3, 1)
 COUNT = 400
-
-
-class Words:
-    """The bag of words as an encoder."""
-
-    identity = IDENTITY
-    dimensions = DIMENSIONS
-
-    def encode_documents(self, papers: Sequence[Paper]) -> FloatArray:
-        return bag_of_words.encode(papers)
-
-    def encode_queries(self, texts: Sequence[str]) -> FloatArray:
-        return bag_of_words.encode_texts(texts)
-
-
-class Backwards(Words):
-    """Another encoder: the same counts in the opposite order."""
-
-    identity = "backwards"
-
-    def encode_documents(self, papers: Sequence[Paper]) -> FloatArray:
-        return np.ascontiguousarray(super().encode_documents(papers)[:, ::-1])
 
 
 def papers(count: int = COUNT) -> list[Paper]:
@@ -57,17 +36,17 @@ def papers(count: int = COUNT) -> list[Paper]:
 def folder(tmp_path: Path) -> Path:
     with Store.open(tmp_path, write=True) as store:
         store.add(papers(), bag_of_words.encode, encoder=IDENTITY, today=TODAY)
-        store.set_mark("oai cs", "2026-03-01")
+        store.ledger.set_cursor("oai cs", "2026-03-01")
         Index.open(tmp_path, store)
     return tmp_path
 
 
 def faults(folder: Path) -> list[str]:
-    return [finding.what for finding in upkeep.check(folder, Words()) if not finding.ok]
+    return [finding.what for finding in upkeep.check(folder, BagOfWords()) if not finding.ok]
 
 
 def test_a_sound_folder_passes_every_check(folder: Path) -> None:
-    assert [finding.what for finding in upkeep.check(folder, Words())] == [
+    assert [finding.what for finding in upkeep.check(folder, BagOfWords())] == [
         "database",
         "texts",
         "counts",
@@ -83,7 +62,8 @@ def test_a_text_changed_behind_our_back_is_found_and_embedded_anew(folder: Path)
         db.execute("UPDATE papers SET abstract = 'of something else altogether' WHERE row = 7")
     assert "texts" in faults(folder)
     assert (
-        upkeep.rebuild(folder, Words())[0] == "1 papers embedded whose vector was missing, damaged or of another text"
+        upkeep.rebuild(folder, BagOfWords())[0]
+        == "1 papers embedded whose vector was missing, damaged or of another text"
     )
     assert faults(folder) == []
     with Store.open(folder) as store:
@@ -106,7 +86,7 @@ def test_a_flipped_byte_in_the_index_is_found_whatever_the_clock_says(folder: Pa
     path.write_bytes(data)
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
     assert faults(folder) == ["index"]
-    upkeep.rebuild(folder, Words())
+    upkeep.rebuild(folder, BagOfWords())
     assert faults(folder) == []
 
 
@@ -121,14 +101,14 @@ def test_pages_overwritten_cost_their_own_papers_and_no_others(folder: Path, see
     before = path.read_bytes()
     if not faults(folder):
         return  # the pages were free ones
-    assert "papers.db was damaged" in upkeep.rebuild(folder, Words())[0]
+    assert "papers.db was damaged" in upkeep.rebuild(folder, BagOfWords())[0]
     assert (folder / "papers.db.damaged").read_bytes() == before
     assert faults(folder) == []
     with Store.open(folder) as store:
         assert len(store) >= COUNT - 3 * 40  # about twenty such papers lie on a page
         whole = {paper.id: paper for paper in papers()}
-        assert all(paper == whole[name] for name, paper in store.get(whole).items())
-        assert len(store.every_row(Filter(("cs",)))) == len(store)
+        assert all(paper == whole[name] for name, paper in store.papers.get(whole).items())
+        assert len(store.papers.every_row(Filter(("cs",)))) == len(store)
 
 
 @pytest.mark.parametrize("size", [0, 5000, -20_000, -100_000])
@@ -137,9 +117,9 @@ def test_a_truncated_database_ends_in_one_line_or_in_what_could_be_saved(folder:
     path.write_bytes(path.read_bytes()[:size])
     if size >= 0:  # not even the table of tables is left
         with suppress(StoreError):
-            upkeep.rebuild(folder, Words())
+            upkeep.rebuild(folder, BagOfWords())
         return
-    upkeep.rebuild(folder, Words())
+    upkeep.rebuild(folder, BagOfWords())
     assert faults(folder) == []
 
 
@@ -152,31 +132,34 @@ def test_a_kill_between_the_steps_of_a_rescue_leaves_the_saved_papers(folder: Pa
 
 def test_another_encoder_embeds_everything_anew_from_stored_text(folder: Path) -> None:
     with Store.open(folder, write=True) as store, pytest.raises(ModelError):
-        store.add(papers(), Backwards().encode_documents, encoder="backwards", today=TODAY)
-    assert upkeep.rebuild(folder, Backwards()) == ["400 papers embedded anew", "index of 400 papers made: flat"]
+        store.add(papers(), BagOfWords(turned=True).encode_documents, encoder=f"{IDENTITY}, turned", today=TODAY)
+    assert upkeep.rebuild(folder, BagOfWords(turned=True)) == [
+        "400 papers embedded anew",
+        "index of 400 papers made: flat",
+    ]
     with Store.open(folder) as store:
-        assert store.encoder == "backwards"
-        query = Backwards().encode_documents(papers()[5:6])[0]
-        assert store.papers(Index.open(folder, store).search(query, 1)[0]) == papers()[5:6]
-        assert store.mark("oai cs") == "2026-03-01"
+        assert store.vectors.encoder == f"{IDENTITY}, turned"
+        query = BagOfWords(turned=True).encode_documents(papers()[5:6])[0]
+        assert store.papers.at(Index.open(folder, store).search(query, 1)[0]) == papers()[5:6]
+        assert store.ledger.cursor("oai cs") == "2026-03-01"
 
 
 def test_an_interrupted_change_of_encoder_keeps_the_old_vectors_and_goes_on_where_it_was(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reembed, "_TO_EMBED", reembed._TO_EMBED.replace("LIMIT 1024", "LIMIT 100"))
-    embedded: list[str] = []
+    done: list[str] = []
 
-    class Dying(Backwards):
+    class Dying(BagOfWords):
         def encode_documents(self, papers: Sequence[Paper]) -> FloatArray:
-            if len(embedded) == 200:
+            if len(done) == 200:
                 raise KeyboardInterrupt
-            embedded.extend(paper.id for paper in papers)
+            done.extend(paper.id for paper in papers)
             return super().encode_documents(papers)
 
     with pytest.raises(KeyboardInterrupt):
-        upkeep.rebuild(folder, Dying())
+        upkeep.rebuild(folder, Dying(turned=True))
     assert faults(folder) == []
-    embedded.append("")
-    upkeep.rebuild(folder, Dying())
-    assert sorted(embedded) == ["", *(paper.id for paper in papers())]
+    done.append("")
+    upkeep.rebuild(folder, Dying(turned=True))
+    assert sorted(done) == ["", *(paper.id for paper in papers())]

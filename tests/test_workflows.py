@@ -125,7 +125,7 @@ class Runner:
         self.tools, self.clone, self.remote = folder / "bin", folder / "clone", folder / "remote.git"
         self.tools.mkdir()
         self._tool("gh", GH)
-        self._tool("recommend", f'#!/bin/sh\nexec {sys.executable} -m recommender.cli "$@"\n')
+        self._tool("recommend", f'#!/bin/sh\nexec {sys.executable} -m recommender "$@"\n')
         self.git("init", "--quiet", "--bare", "--initial-branch=main", str(self.remote), cwd=folder)
         self.git("clone", "--quiet", str(self.remote), str(self.clone), cwd=folder)
         shutil.copytree(home / "index", self.clone / "index")

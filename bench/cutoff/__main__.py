@@ -14,8 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from recommender import config, rank
-from recommender.pipeline import Recommender
+from recommender import config
+from recommender.library import Recommender
+from recommender.rank import calibration
 
 LABELS = Path(__file__).parent / "labels.tsv"
 
@@ -48,17 +49,19 @@ def main() -> None:
     with Recommender(config.Config(folder)) as recommender:
         for section, paper_id, _, _ in rows:
             query = recommender.encoder.encode_queries([section])[0]
-            calibration = recommender.calibration(query)
-            similarity = float(recommender.store.vectors([recommender.store.rows([paper_id])[paper_id]])[0] @ query)
+            scale = recommender._calibration(query)
+            similarity = float(
+                recommender.store.vectors.at([recommender.store.papers.rows([paper_id])[paper_id]])[0] @ query
+            )
             similarities.append(similarity)
-            heights.append((similarity - calibration.center) / calibration.width)
+            heights.append((similarity - scale.center) / scale.width)
         stored = len(recommender.store)
     height, belongs = np.array(heights), np.array([row[2] for row in rows])
     midpoint, steepness = fit(height, belongs)
     print(f"{stored:,} papers stored; {belongs.sum()} rows belong, {(~belongs).sum()} do not")
     print(f"best fit: midpoint {midpoint:.2f} widths, steepness {steepness:.2f} per width")
-    print(f"rank.py:  midpoint {rank.MIDPOINT:.2f} widths, steepness {rank.STEEPNESS:.2f} per width")
-    kept = height >= rank.MIDPOINT
+    print(f"rank.py:  midpoint {calibration.MIDPOINT:.2f} widths, steepness {calibration.STEEPNESS:.2f} per width")
+    kept = height >= calibration.MIDPOINT
     print(f"at rank.py's midpoint: {kept[belongs].mean():.0%} of what belongs is kept, ", end="")
     print(f"{(~kept)[~belongs].mean():.0%} of what does not is left out")
     print("midpoint  kept of what belongs  left out of what does not")

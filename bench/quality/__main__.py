@@ -16,8 +16,8 @@ import numpy as np
 
 from bench.quality import measures, sets, systems
 from recommender import embed
-from recommender.pipeline import STARTER
 from recommender.sources.files import PaperFile
+from recommender.verbs.imports import STARTER
 
 _TIMED = {"static": 5000, "other": 64}
 "Abstracts that are embedded to measure speed."

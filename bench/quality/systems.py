@@ -7,14 +7,13 @@ from typing import Protocol
 
 import bm25s
 import numpy as np
-import numpy.typing as npt
 
 from bench.quality.sets import EvalSet
 from recommender.embed import Encoder, document_text
 from recommender.paper import Paper
-from recommender.rerank import blend
+from recommender.rank.rerank import blend
+from recommender.vectors import FloatArray
 
-FloatArray = npt.NDArray[np.float32]
 _PIECE = 1000
 
 

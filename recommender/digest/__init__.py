@@ -1,1 +1,1 @@
-"""Ranked sections as Markdown, HTML, feeds and issue bodies: text in, text out, no I/O."""
+"""Ranked sections as Markdown, feeds and the text of an issue: text in, text out, no I/O."""

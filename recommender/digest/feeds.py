@@ -13,14 +13,14 @@ from datetime import date
 from typing import Any
 from xml.etree import ElementTree
 
+from recommender.archives import category_scheme, day_of, identifier, shown_day, url_of
 from recommender.digest.escape import visible
 from recommender.digest.model import Digest, Row, Section, slugs
-from recommender.paper import ArxivId, Paper
+from recommender.paper import Paper
 
 ALL = "all"
 "Name of the feeds of all sections together."
 _ATOM = "http://www.w3.org/2005/Atom"
-_CATEGORIES = "http://arxiv.org/schemas/atom"
 _NO_XML = re.compile("[\ufffe\uffff]")
 _NEVER = date(1970, 1, 1)
 
@@ -77,7 +77,7 @@ def _entries(sections: Iterable[Section]) -> list[_Entry]:
 
 
 def _day(row: Row) -> date:
-    return row.since or row.paper.date
+    return row.since or day_of(row.paper)
 
 
 def _atom(feed: _Feed, base: str) -> str:
@@ -96,11 +96,11 @@ def _atom(feed: _Feed, base: str) -> str:
         _add(item, "id", _entry_id(paper))
         _add(item, "title", paper.title)
         _add(item, "updated", _time(entry.day))
-        _add(item, "link", rel="alternate", type="text/html", href=paper.url)
+        _add(item, "link", rel="alternate", type="text/html", href=url_of(paper))
         for author in paper.authors:
             _add(_add(item, "author"), "name", author)
         for category in paper.categories:
-            _add(item, "category", term=category, scheme=_CATEGORIES)
+            _add(item, "category", term=category, scheme=category_scheme(paper))
         for section in entry.sections:
             _add(item, "category", term=section)
         _add(item, "content", _content(paper))
@@ -132,7 +132,7 @@ def _item(entry: _Entry) -> dict[str, Any]:
     paper = entry.paper
     item: dict[str, Any] = {
         "id": _entry_id(paper),
-        "url": paper.url,
+        "url": url_of(paper),
         "title": visible(paper.title),
         "content_text": _content(paper),
         "date_modified": _time(entry.day),
@@ -144,7 +144,7 @@ def _item(entry: _Entry) -> dict[str, Any]:
 
 def _content(paper: Paper) -> str:
     """Abstract, comment and the facts on the version, as plain text."""
-    facts = [f"arXiv:{ArxivId(paper.id, paper.version)}", paper.shown_date]
+    facts = [identifier(paper), shown_day(paper)]
     if paper.revised and paper.published:
         facts.append(f"first submitted {paper.published.isoformat()}")
     parts = (visible(paper.abstract), visible(paper.comment), " · ".join(facts))
@@ -152,7 +152,7 @@ def _content(paper: Paper) -> str:
 
 
 def _entry_id(paper: Paper) -> str:
-    return f"https://arxiv.org/abs/{paper.id}"
+    return url_of(replace(paper, version=None))
 
 
 def _feed_id(feed: _Feed, base: str) -> str:

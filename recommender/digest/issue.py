@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from recommender.digest import dailyarxiv
 from recommender.digest import rows as rows_of
 from recommender.digest.budget import largest, size
 from recommender.digest.escape import address, inline
@@ -22,14 +21,6 @@ MOST_BYTES = 65_536
 "GitHub refuses more characters than this; bytes of UTF-8 are never fewer."
 START = "---\ntitle: "
 "How every such text begins."
-_DAILY_ROWS = 15
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
-"In English whatever the locale, as upstream has them."
-_PING = re.compile(r"@(?=[A-Za-z0-9])|(?<!&)#(?=\d)")
-"What would notify somebody or leave a mark in another issue; upstream's format lets it."
 _PLAIN_LABEL = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?: [A-Za-z0-9_-]+)*")
 
 
@@ -37,7 +28,6 @@ def render(
     digest: Digest,
     *,
     url: str,
-    style: Literal["recommender", "dailyarxiv"] = "recommender",
     labels: Sequence[str] = ("documentation",),
     link: Literal["abs", "pdf"] = "abs",
     most_bytes: int = MOST_BYTES,
@@ -49,9 +39,6 @@ def render(
     def fits(text: str) -> bool:
         return size(text) <= most_bytes
 
-    if style == "dailyarxiv":
-        daily = largest(_DAILY_ROWS, fits, lambda number: _daily(digest, number, url, labels, link))
-        return daily or _short(digest, url, labels)
     news = [_News.of(section, digest.day, link) for section in digest.sections]
     most = max(len(section.items) for section in news)
     complete = _ours(digest, news, most, most, url, labels)
@@ -60,7 +47,7 @@ def render(
     return (
         largest(most - 1, fits, lambda number: _ours(digest, news, most, number, url, labels))
         or largest(most - 1, fits, lambda number: _ours(digest, news, number, 0, url, labels))
-        or _short(digest, url, labels)
+        or short(digest, url, labels)
     )
 
 
@@ -94,7 +81,7 @@ def _ours(digest: Digest, news: Sequence[_News], papers: int, abstracts: int, ur
         if abstracts < most
         else ""
     )
-    parts = [_front(_title(digest), labels), _whole(url)]
+    parts = [front(_title(digest), labels), _whole(url)]
     parts.append(f"; to keep this text short, {cut}.\n\n" if cut else ".\n\n")
     for section in news:
         if section.items:
@@ -114,22 +101,9 @@ def _item(row: Row, link: Literal["abs", "pdf"]) -> tuple[str, str]:
     return f"* {line}", f"<br>{abstract}" if abstract else ""
 
 
-def _daily(digest: Digest, number: int, url: str, labels: Sequence[str], link: Literal["abs", "pdf"]) -> str:
-    """Upstream's format: the first rows of every section, new or not."""
-    day = digest.day
-    title = f"Latest {_DAILY_ROWS} Papers - {_MONTHS[day.month - 1]} {day.day:02}, {day.year}"
-    tables = "".join(
-        dailyarxiv.table(
-            section, section.rows[:number], columns=dailyarxiv.ISSUE_COLUMNS, link=f"https://arxiv.org/{link}/"
-        )
-        for section in digest.sections
-    )
-    quiet = _PING.sub(r"\g<0>&#8203;", tables)
-    return _front(title, labels) + dailyarxiv.ISSUE_INTRODUCTION.format(url=address(url)) + quiet
-
-
-def _short(digest: Digest, url: str, labels: Sequence[str]) -> str:
-    return f"{_front(_title(digest), labels)}{_whole(url)}; there is too much to list here.\n"
+def short(digest: Digest, url: str, labels: Sequence[str]) -> str:
+    """The text of the last resort: a sentence that leads to the digest."""
+    return f"{front(_title(digest), labels)}{_whole(url)}; there is too much to list here.\n"
 
 
 def _whole(url: str) -> str:
@@ -143,7 +117,7 @@ def _title(digest: Digest) -> str:
     return f"{counts} {'paper' if new + revised == 1 else 'papers'} - {digest.day.isoformat()}"
 
 
-def _front(title: str, labels: Sequence[str]) -> str:
+def front(title: str, labels: Sequence[str]) -> str:
     """The head in YAML; labels that YAML would misread stand as a list of quoted texts."""
     plain = all(_PLAIN_LABEL.fullmatch(label) for label in labels)
     shown = ", ".join(labels) if plain else json.dumps(list(labels), ensure_ascii=False)

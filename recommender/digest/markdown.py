@@ -22,12 +22,12 @@ from recommender.digest.markers import BEGIN, END, splice, taken
 from recommender.digest.model import Column, Digest, slugs
 from recommender.digest.table import POINT, STOP, Table, addressed
 
-__all__ = ["BEGIN", "COLUMNS", "END", "GENERATED", "LEAST_BYTES", "Rendering", "render", "splice", "taken"]
+__all__ = ["BEGIN", "COLUMNS", "END", "GENERATED", "Rendering", "render", "splice", "taken"]
 
 COLUMNS: tuple[Column, ...] = ("title", "date", "relevance", "abstract", "comment")
 GENERATED = "<!-- recommender:file -->"
 "First line of every file that moved out: what bears it, the next run may replace or delete."
-LEAST_BYTES = 10_000
+_LEAST_BYTES = 10_000
 "Smallest budget: a heading, its provenance and any one row fit in."
 
 _NOTE = "<!-- Written by `recommend`; what is changed between these two markers is lost with the next run. -->"
@@ -61,7 +61,7 @@ def render(
     module's rule. Same arguments, same bytes.
     """
     names = slugs([section.title for section in digest.sections])
-    budget = max(max_bytes, LEAST_BYTES)
+    budget = max(max_bytes, _LEAST_BYTES)
     tables = [
         Table.of(section, tuple(columns), day=digest.day, link=link, slugs=names, most_abstract=budget // 4)
         for section in digest.sections

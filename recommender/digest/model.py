@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
+from recommender.archives import day_of
 from recommender.paper import Paper, Scored
 
 Mark = Literal["new", "revised", ""]
@@ -115,7 +116,7 @@ def arrange(
         for rank, scored in enumerate(kept, 1)
     ]
     if sort == "date":
-        rows.sort(key=lambda row: row.paper.date, reverse=True)
+        rows.sort(key=lambda row: day_of(row.paper), reverse=True)
     return tuple(rows)
 
 

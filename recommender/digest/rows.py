@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Literal
 
+from recommender.archives import Form, day_of, shown_day, url_of
 from recommender.digest.escape import address, inline
 from recommender.digest.model import Column, Row, Section
-from recommender.paper import ArxivId, Paper
+from recommender.paper import Paper
 
 MARKS = {"new": "🆕 ", "revised": "🔁 ", "": ""}
 LEGEND = "🆕 new, 🔁 new version"
@@ -30,7 +30,7 @@ def cells(
     item: Row,
     columns: Sequence[Column],
     *,
-    link: Literal["abs", "pdf"],
+    link: Form,
     pointer: Callable[[str], str],
     most_abstract: int = _MOST["abstract"],
 ) -> list[str]:
@@ -46,14 +46,16 @@ def line(texts: Sequence[str]) -> str:
     return f"| {' | '.join(texts)} |\n"
 
 
-def _cell(item: Row, column: Column, link: str, pointer: Callable[[str], str], most_abstract: int) -> str:
+def _cell(item: Row, column: Column, link: Form, pointer: Callable[[str], str], most_abstract: int) -> str:
     paper = item.paper
     match column:
         case "title":
             title = f"{MARKS[item.mark]}**[{inline(paper.title, most=_MOST['title'])}]({url(paper, link)})**"
-            return f"{title} → [{inline(item.elsewhere)}]({pointer(item.elsewhere)})" if item.elsewhere else title
+            if item.elsewhere:
+                return f"{title} → [{inline(item.elsewhere)}]({pointer(item.elsewhere)})"
+            return f"{title}<br>like {inline(item.scored.like)}" if item.scored.like else title
         case "date":
-            return f"{paper.shown_date}{_version(paper)}"
+            return f"{shown_day(paper)}{_version(paper)}"
         case "relevance":
             return f"{item.scored.relevance:.0f}%"
     if item.elsewhere:
@@ -75,9 +77,9 @@ def _cell(item: Row, column: Column, link: str, pointer: Callable[[str], str], m
             return inline(", ".join(paper.categories), most=_MOST["categories"])
 
 
-def url(paper: Paper, link: str) -> str:
+def url(paper: Paper, link: Form) -> str:
     """Where a paper's title leads."""
-    return address(f"https://arxiv.org/{link}/{ArxivId(paper.id, paper.version)}")
+    return address(url_of(paper, link))
 
 
 def _day(day: date | None) -> str:
@@ -88,7 +90,7 @@ def _version(paper: Paper) -> str:
     if not paper.revised:
         return ""
     words = [f"v{paper.version}"] if paper.version else []
-    if paper.published and paper.published != paper.date:
+    if paper.published and paper.published != day_of(paper):
         words.append(f"first {_day(paper.published)}")
     return f"<br>({', '.join(words)})" if words else ""
 

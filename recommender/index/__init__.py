@@ -1,6 +1,6 @@
-"""vectors.faiss: the nearest papers, fast. A cache over the store that can always be made anew."""
+"""The nearest papers, fast: an engine that can always be made anew from the store, and what is newer beside it."""
 
+from recommender.index.base import VectorIndex
 from recommender.index.index import Index, IndexStatus
-from recommender.index.view import products
 
-__all__ = ["Index", "IndexStatus", "products"]
+__all__ = ["Index", "IndexStatus", "VectorIndex"]

@@ -1,22 +1,26 @@
-"""Nearest papers by cosine: FAISS over the bulk of the vectors, an exact scan over those it does not hold yet."""
+"""Nearest papers by cosine: an engine over the bulk of the vectors, an exact scan over those it does not hold yet."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import faiss
 import numpy as np
 
 from recommender.errors import StoreError
-from recommender.index import disk, policy
-from recommender.index.view import NO_ROWS, View, products
-from recommender.store import FloatArray, IndexFile, IntArray, Store
+from recommender.index import sample
+from recommender.index.base import NO_ROWS, HeldOut, VectorIndex
+from recommender.index.faiss import FaissIndex
+from recommender.store import Store
+from recommender.vectors import FloatArray, HalfArray, IntArray, products
 
 EncodeQueries = Callable[[Sequence[str]], FloatArray]
 
 _SPARE = 32
 "candidates beyond k, so that equal cosines at the end are ordered by row, not by luck"
+_QUERIES = 500
+"papers of the random sample, to measure recall with: as they are, and by their titles"
+_NO_VECTORS: FloatArray = np.empty((0, 0), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +31,48 @@ class IndexStatus:
     "`flat` (exact) or e.g. `ivf4096` (at the recall measured)"
     vectors: int
     pending: int
-    "how many of them are searched beside FAISS until they are folded in"
+    "how many of them are searched beside the engine until they are folded in"
     bytes: int
-    "size of vectors.faiss; 0 while all is in memory"
-    nprobe: int | None = None
-    recall: float | None = None
+    "size of the engine's file; 0 while all is in memory"
+    detail: str
+    "how exact the answers are, e.g. `nprobe 64, recall@100 0.991`"
+
+
+@dataclass(frozen=True, slots=True)
+class _Tail:
+    """What was written after the engine's sequence number; a newer one takes its place as a whole."""
+
+    sequence: int = 0
+    "number of the newest vector that the engine holds"
+    rows: IntArray = field(default_factory=lambda: NO_ROWS)
+    vectors: FloatArray = field(default_factory=lambda: _NO_VECTORS)
+    void: IntArray = field(default_factory=lambda: NO_ROWS)
+    "rows written or removed since, ascending: what the engine holds of them no longer counts"
+
+    @classmethod
+    def of(cls, store: Store, sequence: int) -> "_Tail":
+        """Read all that the store holds beyond a sequence number."""
+        rows, vectors, removed = _changes(store, sequence)
+        return cls(sequence, rows, vectors.astype(np.float32), np.unique(np.concatenate([rows, removed])))
+
+    def nearest(self, query: FloatArray, k: int, among: IntArray | None) -> IntArray:
+        """At most k rows, those nearest to the query."""
+        keep = slice(None) if among is None else np.isin(self.rows, among)
+        rows = self.rows[keep]
+        if len(rows) <= k:
+            return rows
+        best: IntArray = rows[np.argpartition(-products(self.vectors[keep], query), k)[:k]]
+        return best
 
 
 class Index:
     """An open index over a store."""
 
-    def __init__(self, folder: Path, store: Store, encode_queries: EncodeQueries | None = None) -> None:
-        self._folder = folder
-        self._encode_queries = encode_queries
+    def __init__(self, store: Store, engine: VectorIndex, encode_queries: EncodeQueries | None = None) -> None:
         self._store = store
-        self._view = View()
+        self._engine = engine
+        self._encode_queries = encode_queries
+        self._tail = _Tail()
 
     @classmethod
     def open(cls, folder: Path, store: Store, encode_queries: EncodeQueries | None = None) -> "Index":
@@ -50,136 +81,141 @@ class Index:
         `encode_queries` is called only when a large index is made: how many lists a search must visit is measured on
         titles as queries too.
         """
-        index = cls(folder, store, encode_queries)
-        index.refresh(store)
+        index = cls.closed(folder, store, encode_queries)
+        index.refresh()
         return index
+
+    @classmethod
+    def closed(cls, folder: Path, store: Store, encode_queries: EncodeQueries | None = None) -> "Index":
+        """The index of `folder` as `open` gives it, before anything of it is read."""
+        return cls(store, FaissIndex(folder), encode_queries)
 
     # -- state -------------------------------------------------------------------------------------------------
 
-    def refresh(self, store: Store) -> None:
-        """Take in what the store has gained; fold it into the file when enough waits, and change kind when outgrown.
+    def refresh(self) -> None:
+        """Take in what the store has gained; fold it into the engine when enough waits, and change kind when outgrown.
 
         A reader does so in memory, and on disk when no writer is about; only a writer trains lists.
         """
-        self._store = store
-        view = self._on_disk()
-        count = len(store)
-        outgrown = view.file is not None and policy.outgrown(view.faiss, view.file.trained, count)
-        if count and (view.faiss is None or (store.writable and outgrown)):
-            view = self._made(policy.lists_for(count) if store.writable else 0)
-        elif policy.due(view.indexed, store.written_since(view.sequence)):
-            view = self._folded(view)
-        self._view = view.with_tail(store)
+        sequence, count = self._saved_sequence(), len(self._store)
+        writing_outgrown = self._store.writable and self._engine.outgrown(count)
+        if count and (sequence is None or writing_outgrown):
+            sequence = self._build(quick=not self._store.writable)
+        elif sequence is not None and self._engine.due(self._store.vectors.written_since(sequence)):
+            sequence = self._fold(sequence)
+        self._tail = _Tail.of(self._store, sequence or 0)
 
-    def rebuild(self, store: Store) -> None:
-        """Make the file anew from the store's vectors, whatever is there."""
-        self._store = store
-        count = len(store)
-        view = self._made(policy.lists_for(count)) if count else View()
-        self._view = view.with_tail(store)
+    def rebuild(self) -> None:
+        """Make the engine's file anew from the store's vectors, whatever is there."""
+        self._tail = _Tail.of(self._store, self._build(quick=False) if len(self._store) else 0)
 
-    def _on_disk(self) -> View:
-        """The state of the file that is there."""
-        held = self._view
-        if held.faiss is not None and (held.file is None or disk.is_there(self._folder, held.file)):
-            return held
-        file = disk.find(self._folder, self._store)
-        if file is None and not self._store.writable:
-            self._store.reread()  # a writer may have put the file in place after this reader was opened
-            file = disk.find(self._folder, self._store)
-        return self._read(file) if file is not None else View()
+    def _saved_sequence(self) -> int | None:
+        """The number of the newest vector that the engine holds; None where it holds nothing to go on from."""
+        states = self._store.engine_states.every(self._engine.name)
+        state = self._engine.open(list(states))
+        if state is None and not self._store.writable:
+            self._store.reread()  # a writer may have put a file in place after this reader was opened
+            states = self._store.engine_states.every(self._engine.name)
+            state = self._engine.open(list(states))
+        if state is not None:
+            return states[state]
+        return self._tail.sequence if len(self._engine) else None
 
-    def _read(self, file: IndexFile) -> View:
-        index = disk.read(self._folder, mapped=True)
-        if index is None or not disk.is_there(self._folder, file):
-            return View()
-        if file.nprobe is not None:
-            index.nprobe = file.nprobe
-        rows, vectors = self._store.index_sample(file)
-        return View(index, file, file.sequence, rows, vectors.astype(np.float32))
+    def _build(self, *, quick: bool) -> int:
+        sequence = self._store.vectors.sequence
+        self._engine.build(self._chunks, len(self._store), self._held_out, quick=quick)
+        self._save(sequence)
+        return sequence
 
-    def _made(self, lists: int) -> View:
-        """A new index over all that is stored, on disk if possible."""
-        sample = self._sample_rows()
-        index = policy.make(self._store, lists, sample[: policy.QUERIES])
-        facts = IndexFile("", 0, 0, self._store.sequence)
-        if lists:
-            nprobe, recall = policy.calibrate(index, self._store, self._held_out(sample[: policy.QUERIES]))
-            facts = replace(facts, trained=len(self._store), nprobe=nprobe, recall=recall)
-        return self._saved(index, facts, sample)
+    def _fold(self, since: int) -> int:
+        sequence = self._store.vectors.sequence
+        self._engine.change(*_changes(self._store, since))
+        self._save(sequence)
+        return sequence
 
-    def _held_out(self, rows: IntArray) -> list[tuple[IntArray, FloatArray]]:
+    def _chunks(self) -> Iterator[tuple[IntArray, HalfArray]]:
+        for rows, vectors, _ in self._store.vectors.changes():
+            if len(rows):
+                yield rows, vectors
+
+    def _held_out(self) -> HeldOut:
         """Queries to measure recall with: papers, and where there is an encoder their titles."""
-        queries = [(rows, self._store.vectors(rows))]
+        every = self._store.papers.every_row()
+        rows = every[sample.places(every, _QUERIES)]
+        queries = [(rows, self._store.vectors.at(rows))]
         if self._encode_queries is not None:
-            queries.append((rows, self._encode_queries([paper.title for paper in self._store.papers(rows)])))
+            queries.append((rows, self._encode_queries([paper.title for paper in self._store.papers.at(rows)])))
         return queries
 
-    def _folded(self, view: View) -> View:
-        """The index with what waits beside it, on disk if possible."""
-        index = disk.read(self._folder, mapped=False) if view.file is not None else view.faiss
-        if index is None:
-            return self._made(0)
-        for rows, vectors, removed in self._store.changes(view.sequence):
-            index.remove_ids(faiss.IDSelectorBatch(np.concatenate([rows, removed])))
-            if len(rows):
-                index.add_with_ids(vectors.astype(np.float32), rows)
-        facts = view.file or IndexFile("", 0, 0, 0)
-        return self._saved(index, replace(facts, sequence=self._store.sequence), self._sample_rows())
-
-    def _sample_rows(self) -> IntArray:
-        rows = self._store.every_row()
-        return rows[policy.sample_places(rows)]
-
-    def _saved(self, index: Any, facts: IndexFile, sample: IntArray) -> View:
-        """Put an index on disk and map it from there; where that fails, memory serves until a writer succeeds."""
-        vectors = self._store.vectors(sample)
-        in_memory = View(index, None, facts.sequence, sample, vectors)
-        try:
+    def _save(self, sequence: int) -> None:
+        """Save the engine, if this is the writer or can be for a moment; else it serves from memory."""
+        with suppress(StoreError):  # another writer, a folder that is read-only, a full disk
             if self._store.writable:
-                file = self._write(self._store, index, facts, in_memory)
-            else:
-                with Store.open(self._folder, write=True, wait=0) as writer:
-                    if writer.sequence != facts.sequence:
-                        return in_memory
-                    file = self._write(writer, index, facts, in_memory)
-        except StoreError:  # another writer, a folder that is read-only, a full disk
-            return in_memory
-        mapped = disk.read(self._folder, mapped=True)
-        return replace(in_memory, faiss=mapped, file=file) if mapped is not None else in_memory
+                self._save_with(self._store, sequence)
+                return
+            with Store.open(self._store.folder, write=True, wait=0) as writer:
+                if writer.vectors.sequence == sequence:
+                    self._save_with(writer, sequence)
 
-    def _write(self, store: Store, index: Any, facts: IndexFile, view: View) -> IndexFile:
-        def enter(sha256: str, size: int, modified: int) -> IndexFile:
-            file = replace(facts, sha256=sha256, size=size, modified=modified)
-            store.enter_index_file(file, view.sample_rows, view.sample.astype(np.float16))
-            return file
+    def _save_with(self, writer: Store, sequence: int) -> None:
+        name, kept = self._engine.name, []
 
-        return disk.write(self._folder, index, enter, store)
+        def keep(state: bytes) -> None:
+            writer.engine_states.enter(name, state, sequence)
+            kept.append(state)
+
+        self._engine.save(keep)
+        writer.engine_states.keep(name, kept[-1])
+
+    def verify(self) -> tuple[bool, str]:
+        """Read all that the engine saved: whether it is what was written, and a sentence on it."""
+        states = self._store.engine_states.every(self._engine.name)
+        state, problem = self._engine.verify(list(states))
+        if problem:
+            return False, f"{problem}; any search makes it anew"
+        if state is None:
+            return True, "there is no index yet; the next search makes it"
+        return True, f"as it was written; {self._store.vectors.written_since(states[state]):,} changes beside it"
 
     def status(self) -> IndexStatus:
         """Kind, size and state of the index."""
-        view = self._view
-        lists = policy.lists_of(view.faiss) if view.faiss is not None else 0
-        file = view.file or IndexFile("", 0, 0, 0)
-        kind = f"ivf{lists}" if lists else "flat"
-        return IndexStatus(kind, len(self._store), len(view.tail_rows), file.size, file.nprobe, file.recall)
+        engine = self._engine.status()
+        return IndexStatus(engine.kind, len(self._store), len(self._tail.rows), engine.bytes, engine.detail)
 
     # -- questions ---------------------------------------------------------------------------------------------
 
     def search(self, query: FloatArray, k: int, *, rows: IntArray | None = None) -> tuple[IntArray, FloatArray]:
         """The k nearest rows, at most, and their cosines, best first and by row where equal.
 
-        `query` is (d,) float32 of length 1; with `rows`, only these are looked at.
+        `query` is (d,) float32 of length 1; with `rows`, ascending, only these are looked at.
         """
-        found = np.concatenate([NO_ROWS, *self._view.nominate(query, k + _SPARE, rows)]) if k > 0 else NO_ROWS
+        tail = self._tail
+        found = NO_ROWS
+        if k > 0 and (rows is None or len(rows)):
+            held = self._engine.search(query, k + _SPARE, among=rows, void=tail.void)
+            found = np.unique(np.concatenate([held, tail.nearest(query, k + _SPARE, rows)]))
         if not len(found):
             return NO_ROWS, np.empty(0, np.float32)
-        # cosines come from the truth in double precision: the same whether FAISS or the scan beside it found a paper
-        cosines = products(self._store.vectors(found).astype(np.float64), query.astype(np.float64)).astype(np.float32)
+        # cosines come from the truth in double precision: the same whether the engine or the scan found a paper
+        stored = self._store.vectors.at(found).astype(np.float64)
+        cosines = products(stored, query.astype(np.float64)).astype(np.float32)
         order = np.lexsort((found, -cosines))[:k]
         return found[order], np.clip(cosines[order], -1, 1)
 
     def background(self, query: FloatArray) -> FloatArray:
         """Cosines of the query to a fixed random sample of at most 4,096 stored papers: (s,) float32."""
-        sample = self._view.background
-        return products(sample, query) if len(sample) else np.empty(0, np.float32)
+        every = self._store.papers.every_row()
+        vectors = self._store.vectors.at(every[sample.places(every, 4096)])
+        return products(vectors, query) if len(vectors) else np.empty(0, np.float32)
+
+
+def _changes(store: Store, since: int) -> tuple[IntArray, HalfArray, IntArray]:
+    """Rows, their vectors and rows removed, of all that was written after a sequence number."""
+    rows, vectors, removed = [NO_ROWS], [], [NO_ROWS]
+    for some, their, gone in store.vectors.changes(since):
+        rows.append(some)
+        removed.append(gone)
+        if len(some):
+            vectors.append(their)
+    together = np.concatenate(vectors) if vectors else np.empty((0, 0), np.float16)
+    return np.concatenate(rows), together, np.concatenate(removed)

@@ -1,10 +1,8 @@
 """Vectors to two dimensions, for the map: near on the map should be near in meaning."""
 
 import numpy as np
-import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float32]
-Floats = npt.NDArray[np.float64]
+from recommender.vectors import DoubleArray, FloatArray
 
 _PERPLEXITY = 15.0
 "Neighbours that a paper is held to; the usual 5 to 50."
@@ -13,7 +11,7 @@ _EXAGGERATED = 100
 "First steps, in which attraction is exaggerated so that groups gather before they spread."
 
 
-def plane(vectors: FloatArray) -> Floats:
+def plane(vectors: FloatArray) -> DoubleArray:
     """Positions in the unit square: (n, 2) for n unit vectors, the same for the same input.
 
     t-SNE (van der Maaten and Hinton 2008), exact, begun from the first two principal components, with the learning
@@ -25,17 +23,17 @@ def plane(vectors: FloatArray) -> Floats:
     return _fit(_spread(_affinities(vectors.astype(np.float64)), start))
 
 
-def _components(vectors: Floats) -> Floats:
+def _components(vectors: DoubleArray) -> DoubleArray:
     """The first two principal components; the sign, which they leave open, makes the largest weight positive."""
     centred = vectors - vectors.mean(axis=0) if len(vectors) else vectors
     _, axes = np.linalg.eigh(centred.T @ centred)
     axes = axes[:, :-3:-1]
     axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), [0, 1]])
-    positions: Floats = centred @ axes
+    positions: DoubleArray = centred @ axes
     return positions
 
 
-def _affinities(vectors: Floats) -> Floats:
+def _affinities(vectors: DoubleArray) -> DoubleArray:
     """Symmetric joint probabilities; every row's bandwidth is bisected to the wanted perplexity."""
     distances = np.maximum(2 - 2 * vectors @ vectors.T, 0)
     np.fill_diagonal(distances, np.inf)
@@ -52,13 +50,13 @@ def _affinities(vectors: Floats) -> Floats:
         high = np.where(entropy > wanted, high, precision)
         precision = np.where(np.isinf(high), precision * 2, (low + high) / 2)
     joint = weights / total[:, None]
-    symmetric: Floats = np.maximum((joint + joint.T) / (2 * len(vectors)), 1e-12)
+    symmetric: DoubleArray = np.maximum((joint + joint.T) / (2 * len(vectors)), 1e-12)
     return symmetric
 
 
-def _spread(joint: Floats, start: Floats) -> Floats:
+def _spread(joint: DoubleArray, start: DoubleArray) -> DoubleArray:
     count = len(joint)
-    positions: Floats = start / max(start[:, 0].std(), 1e-12) * 1e-4
+    positions: DoubleArray = start / max(start[:, 0].std(), 1e-12) * 1e-4
     velocity, gain = np.zeros_like(positions), np.ones_like(positions)
     rate = max(count / 12 / 4, 50.0)
     for step in range(_STEPS):
@@ -75,11 +73,11 @@ def _spread(joint: Floats, start: Floats) -> Floats:
     return positions
 
 
-def _fit(positions: Floats) -> Floats:
+def _fit(positions: DoubleArray) -> DoubleArray:
     """Into the unit square, the longer side filling it, what is short of papers in the middle."""
     if not len(positions):
         return positions
     low, high = positions.min(axis=0), positions.max(axis=0)
     scale = max((high - low).max(), 1e-12)
-    fitted: Floats = (positions - (low + high) / 2) / scale + 0.5
+    fitted: DoubleArray = (positions - (low + high) / 2) / scale + 0.5
     return fitted

@@ -4,13 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
 from recommender.digest.model import Digest, Shown
 from recommender.paper import Paper, Scored
-
-FloatArray = npt.NDArray[np.float32]
+from recommender.vectors import FloatArray
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from recommender.archives import day_of, shown_day, url_of
 from recommender.digest.model import Mark, Provenance, Row, Section, slugs
 from recommender.paper import Paper
 from recommender.site import latex, layout, plots, search
@@ -83,6 +84,8 @@ def environment() -> jinja2.Environment:
     env.filters["paper_page"] = paper_page
     env.filters["number"] = lambda n: f"{n:,}"
     env.filters["source"] = source
+    env.filters["url"] = url_of
+    env.filters["shown_day"] = shown_day
     env.filters["readable"] = latex.readable
     return env
 
@@ -121,7 +124,7 @@ class Pages:
             for row in section.rows:
                 self.numbers[row.paper.id].append(number)
         self._days = _archive(site)
-        days = [[row.paper.date for row in s.rows] for s in self._sections]
+        days = [[day_of(row.paper) for row in s.rows] for s in self._sections]
         self._months = plots.months(days, until=site.digest.day)
         self._points = self._place()
 
@@ -243,4 +246,4 @@ def _archive(site: Site) -> list[ArchiveDay]:
 
 def _in_order(sections: Iterable[tuple[str, Sequence[Paper]]]) -> Iterable[tuple[str, tuple[Paper, ...]]]:
     for title, papers in sections:
-        yield title, tuple(sorted(papers, key=lambda p: (p.date, p.id), reverse=True))
+        yield title, tuple(sorted(papers, key=lambda p: (day_of(p), p.id), reverse=True))

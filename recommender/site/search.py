@@ -16,11 +16,11 @@ import numpy as np
 import numpy.typing as npt
 import safetensors.numpy
 
-from recommender import words
+from recommender.archives import shown_day
+from recommender.embed import words
 from recommender.paper import Paper
 from recommender.site.latex import readable
-
-FloatArray = npt.NDArray[np.float32]
+from recommender.vectors import FloatArray
 
 BITS = 3
 
@@ -58,7 +58,7 @@ def papers_script(
             "ids": [paper.id for paper in papers],
             "titles": [readable(paper.title) for paper in papers],
             "authors": [", ".join(paper.authors) for paper in papers],
-            "dates": [paper.shown_date for paper in papers],
+            "dates": [shown_day(paper) for paper in papers],
             "names": list(titles),
             "sections": [list(numbers) for numbers in sections],
             "scales": _base64(scales),

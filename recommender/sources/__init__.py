@@ -1,1 +1,1 @@
-"""Where papers come from: arXiv's query API, OAI-PMH and RSS, metadata files, DailyArXiv READMEs."""
+"""Where papers come from: archives' services, behind one chain, and files."""

@@ -13,8 +13,13 @@ from recommender.errors import FetchError
 from recommender.paper import Paper, clean
 
 SourceName = Literal["api", "oai", "rss"]
-Announced = Literal["new", "cross", "replace", "replace-cross"]
-Marks = Callable[[str], str | None]
+SERVICES: dict[str, str] = {
+    "api": "arXiv's query API",
+    "oai": "arXiv's OAI-PMH service",
+    "rss": "arXiv's announcement feed",
+}
+"The sources as a reader knows them."
+Cursors = Callable[[str], str | None]
 """Looks up a cursor that an earlier page gave; None where there is none."""
 
 
@@ -53,18 +58,18 @@ class Request:
     limit: int = 300
     "most papers of a first fill; an increment has no limit but the source's own"
     ids: tuple[str, ...] = ()
-    "arXiv ids; nothing else counts when given"
+    "ids; nothing else counts when given"
 
-    def mark(self, kind: SourceName | Literal["whole"]) -> str:
+    def cursor(self, kind: SourceName | Literal["whole"]) -> str:
         """The name of a cursor of this request; another keyword or category is another request.
 
-        A source's says how far it has come; `whole` on which day all that arXiv had announced had been asked for.
+        A source's says how far it has come; `whole` on which day all that had been announced had been asked for.
         """
         wanted = json.dumps([sorted(self.keywords), sorted(self.categories)])
         return f"{kind} {hashlib.sha256(wanted.encode()).hexdigest()[:12]}"
 
     def matches(self, paper: Paper) -> bool:
-        """Whether a paper belongs, read more strictly than arXiv does: no stemming, so never a paper too many."""
+        """Whether a paper belongs, read more strictly than the archive does: no stemming, so never a paper too many."""
         inside = not self.categories or any(within(have, want) for have in paper.categories for want in self.categories)
         return inside and (not self.keywords or any(_mentions(paper, phrase) for phrase in self.keywords))
 
@@ -99,30 +104,28 @@ def reasons(attempts: Sequence[Attempt]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Papers of one checked answer, to be stored at once; then `marks` are stored under their names."""
+    """Papers of one checked answer, to be stored at once; then `cursors` are stored under their names."""
 
     papers: tuple[Paper, ...]
     source: SourceName
     skipped: tuple[str, ...] = ()
     "entries that could not be read, each with its reason"
-    marks: Mapping[str, str] = field(default_factory=dict)
-    "cursors: where the next fetch goes on, be it this one interrupted or tomorrow's"
-    announced: Mapping[str, Announced] = field(default_factory=dict)
-    "how arXiv announced a paper, by id; empty where the source does not say"
+    cursors: Mapping[str, str] = field(default_factory=dict)
+    "where the next fetch goes on, be it this one interrupted or tomorrow's"
     instead_of: tuple[Attempt, ...] = ()
     "the sources that should have served this page"
 
 
 class Source(Protocol):
-    """One protocol that arXiv speaks."""
+    """One way to an archive's papers."""
 
     name: SourceName
 
-    def refuses(self, request: Request, marks: Marks) -> str:
+    def refuses(self, request: Request, cursors: Cursors) -> str:
         """Why this source cannot express the request; empty where it can."""
         ...
 
-    def fetch(self, request: Request, marks: Marks) -> Iterator[Page]:
+    def fetch(self, request: Request, cursors: Cursors) -> Iterator[Page]:
         """Checked pages, newest papers first where the source can; raises `FetchError`."""
         ...
 

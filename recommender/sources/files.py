@@ -15,8 +15,9 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from recommender import archives
 from recommender.errors import InputError
-from recommender.paper import ArxivId, Paper, clean
+from recommender.paper import Paper, clean
 
 _LONGEST_LINE = 4_000_000
 "Bytes; the longest snapshot line is 0.3 MB (a collaboration's authors)."
@@ -99,7 +100,7 @@ def line_of(paper: Paper) -> str:
 
 
 def _own(record: dict[str, Any]) -> Paper:
-    named = ArxivId.parse(_text(record["id"]))
+    named = archives.parse(_text(record["id"]))
     return Paper(
         id=named.id,
         title=clean(_text(record["title"])),
@@ -117,7 +118,7 @@ def _snapshot(record: dict[str, Any]) -> Paper:
     versions = record.get("versions") or []
     days = [parsedate_to_datetime(version["created"]).date() for version in versions]
     return Paper(
-        id=ArxivId.parse(_text(record["id"])).id,
+        id=archives.parse(_text(record["id"])).id,
         title=clean(_text(record["title"])),
         abstract=clean(_text(record["abstract"])),
         authors=tuple(clean(" ".join([*parts[1:2], *parts[:1], *parts[2:3]])) for parts in record["authors_parsed"]),

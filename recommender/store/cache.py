@@ -1,28 +1,38 @@
 """Vectors of a second model, kept by the text they stand for: losing them costs time, never a paper."""
 
-import sqlite3
 from collections.abc import Sequence
+from contextlib import closing, suppress
 
 import numpy as np
 
+from recommender.errors import StoreError
 from recommender.paper import Paper
+from recommender.store.database import Database
 from recommender.store.encoding import text_hash
-from recommender.store.records import FloatArray
+from recommender.vectors import FloatArray
 
 
-def read(db: sqlite3.Connection, model: str, papers: Sequence[Paper]) -> dict[str, FloatArray]:
-    """The vectors kept for the present text of these papers, by id."""
-    sql = "SELECT vector FROM second_vectors WHERE model = ? AND text_hash = ?"
-    found = {paper.id: db.execute(sql, (model, text_hash(paper))).fetchone() for paper in papers}
-    return {name: np.frombuffer(record[0], "<f2").astype(np.float32) for name, record in found.items() if record}
+class Cache:
+    """The second models' vectors, as float16."""
 
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-def write(db: sqlite3.Connection, model: str, papers: Sequence[Paper], vectors: FloatArray) -> None:
-    """Keep vectors, as float16."""
-    db.executemany(
-        "INSERT OR REPLACE INTO second_vectors VALUES (?, ?, ?)",
-        [
-            (model, text_hash(paper), vector.astype("<f2").tobytes())
-            for paper, vector in zip(papers, vectors, strict=True)
-        ],
-    )
+    def read(self, model: str, papers: Sequence[Paper]) -> dict[str, FloatArray]:
+        """The vectors kept for the present text of these papers, by id."""
+        sql = "SELECT vector FROM second_vectors WHERE model = ? AND text_hash = ?"
+        found = {paper.id: self._database.query(sql, model, text_hash(paper)) for paper in papers}
+        return {name: np.frombuffer(rows[0][0], "<f2").astype(np.float32) for name, rows in found.items() if rows}
+
+    def write(self, model: str, papers: Sequence[Paper], vectors: FloatArray) -> None:
+        """Keep vectors; a reader keeps them only if it can be the writer for a moment."""
+        if not self._database.writable:
+            with suppress(StoreError), closing(Database.open(self._database.folder, write=True, wait=0)) as writer:
+                Cache(writer).write(model, papers, vectors)
+            return
+        halves = vectors.astype("<f2")
+        with self._database.transaction() as db:
+            db.executemany(
+                "INSERT OR REPLACE INTO second_vectors VALUES (?, ?, ?)",
+                [(model, text_hash(paper), half.tobytes()) for paper, half in zip(papers, halves, strict=True)],
+            )

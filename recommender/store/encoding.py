@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from recommender.paper import Paper
-from recommender.store.records import HalfArray
+from recommender.vectors import HalfArray
 
 COLUMNS = "id, title, abstract, authors, categories, published, updated, version, comment"
 _to_json = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode

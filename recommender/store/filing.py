@@ -10,8 +10,10 @@ from itertools import chain
 
 import numpy as np
 
+from recommender.archives import day_of
 from recommender.paper import Paper
-from recommender.store.records import Filter, IntArray
+from recommender.store.records import Filter
+from recommender.vectors import IntArray
 
 _LATEST = 1 << 30
 "later than any day; days are kept as `date.toordinal`"
@@ -22,27 +24,27 @@ CREATE TABLE filed (category INTEGER, day INTEGER, row INTEGER, PRIMARY KEY (cat
 """
 
 
-class Cabinet:
-    """Files papers within one transaction."""
+class Filing:
+    """The entries of papers under category and day, written within one transaction."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
         self._numbers: dict[str, int] = dict(db.execute("SELECT name, number FROM categories"))
 
-    def file(self, papers: Iterable[tuple[int, Paper]]) -> None:
+    def add(self, papers: Iterable[tuple[int, Paper]]) -> None:
         """Enter papers under their row numbers."""
         entries = [entry for row, paper in papers for entry in self._entries(row, paper)]
         self._db.executemany("INSERT INTO filed VALUES (?, ?, ?)", entries)
 
-    def refile(self, row: int, before: Paper, after: Paper | None) -> None:
-        """Move a paper from where it was filed, as it was then; `None` throws it out."""
+    def move(self, row: int, before: Paper, after: Paper | None) -> None:
+        """Move a paper's entries from what it was to what it is; `None` takes them out."""
         old, new = self._entries(row, before), self._entries(row, after) if after else []
         if old != new:
             self._db.executemany("DELETE FROM filed WHERE category = ? AND day = ? AND row = ?", old)
             self._db.executemany("INSERT INTO filed VALUES (?, ?, ?)", new)
 
     def _entries(self, row: int, paper: Paper) -> list[tuple[int, int, int]]:
-        day = paper.date.toordinal()
+        day = day_of(paper).toordinal()
         names = sorted({"", *paper.categories, *(name.partition(".")[0] for name in paper.categories)})
         return [(self._number(name), day, row) for name in names]
 

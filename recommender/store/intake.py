@@ -10,18 +10,18 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from recommender.errors import ModelError
 from recommender.paper import Paper, merge
 from recommender.store import filing
+from recommender.store.database import Database
 from recommender.store.encoding import COLUMNS, paper_of, text_hash, values_of
-from recommender.store.records import Added, FloatArray
-
-if TYPE_CHECKING:
-    from recommender.store.store import Store
+from recommender.store.papers import Papers
+from recommender.store.records import Added
+from recommender.store.vectors import Vectors
+from recommender.vectors import FloatArray
 
 BATCH = 1024
 "papers read, embedded and written at once"
@@ -42,7 +42,7 @@ class _Change:
 
 
 def add(
-    store: "Store",
+    database: Database,
     papers: Iterable[Paper],
     encode: Callable[[Sequence[Paper]], FloatArray],
     *,
@@ -60,7 +60,7 @@ def add(
         try:
             for some in _batches(papers, batch):
                 changes = list[_Change]()
-                known = _known(store, some, unwritten)
+                known = _known(database, some, unwritten)
                 for paper in some:
                     change, kind = _compare(known.get(paper.id), paper)
                     if kind == "new":
@@ -75,9 +75,9 @@ def add(
                 if changes:
                     waiting.append((changes, pool.submit(_encoded, encode, changes)))
                 while len(waiting) > _AHEAD:
-                    _write(store, *_next(waiting, unwritten), encoder=encoder, today=today)
+                    _write(database, *_next(waiting, unwritten), encoder=encoder, today=today)
             while waiting:
-                _write(store, *_next(waiting, unwritten), encoder=encoder, today=today)
+                _write(database, *_next(waiting, unwritten), encoder=encoder, today=today)
         except BaseException:
             pool.shutdown(wait=True, cancel_futures=True)
             raise
@@ -90,10 +90,10 @@ def _batches(papers: Iterable[Paper], size: int) -> Iterator[list[Paper]]:
         yield batch
 
 
-def _known(store: "Store", batch: list[Paper], unwritten: dict[str, _Change]) -> dict[str, _Change]:
+def _known(database: Database, batch: list[Paper], unwritten: dict[str, _Change]) -> dict[str, _Change]:
     """What is stored of the batch's papers, or about to be."""
     ids = [paper.id for paper in batch]
-    known = {record[0]: _Change(paper_of(record), record[-1], False) for record in store.records(ids)}
+    known = {record[0]: _Change(paper_of(record), record[-1], False) for record in Papers(database).records(ids)}
     known.update((name, unwritten[name]) for name in ids if name in unwritten)
     return known
 
@@ -134,11 +134,11 @@ def _next(
     return changes, vectors
 
 
-def _write(store: "Store", changes: list[_Change], vectors: FloatArray, *, encoder: str, today: date) -> None:
+def _write(database: Database, changes: list[_Change], vectors: FloatArray, *, encoder: str, today: date) -> None:
     """Papers and their vectors in one transaction: neither is ever there without the other."""
     halves = iter(vectors.astype("<f2"))
     blobs = {id(change): next(halves).tobytes() for change in changes if change.embed}
-    with store.transaction() as db:
+    with database.transaction() as db:
         db.execute("INSERT OR IGNORE INTO meta VALUES ('encoder', ?)", (encoder,))
         last = (db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'papers'").fetchone() or (0,))[0]
         new = list(enumerate((change for change in changes if change.before is None), last + 1))
@@ -152,12 +152,15 @@ def _write(store: "Store", changes: list[_Change], vectors: FloatArray, *, encod
         embedded = [(row, change) for row, change in new + old if change.embed]
         db.executemany(
             "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)",
-            [(row, seq, blobs[id(change)]) for seq, (row, change) in enumerate(embedded, store.sequence + 1)],
+            [
+                (row, seq, blobs[id(change)])
+                for seq, (row, change) in enumerate(embedded, Vectors(database).sequence + 1)
+            ],
         )
-        cabinet = filing.Cabinet(db)
-        cabinet.file((row, change.paper) for row, change in new)
+        entries = filing.Filing(db)
+        entries.add((row, change.paper) for row, change in new)
         for row, change in old:
-            cabinet.refile(row, change.before or change.paper, change.paper)
+            entries.move(row, change.before or change.paper, change.paper)
 
 
 _INSERT = f"INSERT INTO papers (row, {COLUMNS}, text_hash, added) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"

@@ -3,13 +3,6 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-import numpy as np
-import numpy.typing as npt
-
-FloatArray = npt.NDArray[np.float32]
-HalfArray = npt.NDArray[np.float16]
-IntArray = npt.NDArray[np.int64]
-
 
 @dataclass(frozen=True, slots=True)
 class Filter:
@@ -18,7 +11,7 @@ class Filter:
     categories: tuple[str, ...] = ()
     "any of these; an archive such as `math` stands for all beneath it; empty: all papers"
     since: date | None = None
-    "first day, by `Paper.date`"
+    "first day, by `archives.day_of`"
     until: date | None = None
     "last day, inclusive"
 
@@ -37,23 +30,6 @@ class Added:
     "ids whose text or version changed"
     unchanged: int = 0
     "papers that were stored already; gaps such as a missing comment were filled from them"
-
-
-@dataclass(frozen=True, slots=True)
-class IndexFile:
-    """What is known of a vectors.faiss that was written, to tell it when it is met."""
-
-    sha256: str
-    size: int
-    modified: int
-    "nanoseconds; together with `size` it tells an untouched file without reading it"
-    sequence: int
-    "number of the newest vector inside"
-    trained: int = 0
-    "how many vectors its lists were made for; 0 when it is flat"
-    nprobe: int | None = None
-    recall: float | None = None
-    "recall@100 measured when nprobe was chosen"
 
 
 @dataclass(frozen=True, slots=True)

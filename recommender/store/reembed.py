@@ -5,37 +5,36 @@ transaction: no search ever compares vectors of two encoders.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from recommender.paper import Paper
+from recommender.progress import Progress, silent
+from recommender.store.database import Database
 from recommender.store.encoding import COLUMNS, paper_of, text_hash
-from recommender.store.records import FloatArray, HalfArray
+from recommender.store.papers import Papers
+from recommender.store.vectors import Vectors
+from recommender.vectors import BoolArray, FloatArray, HalfArray
 
-if TYPE_CHECKING:
-    from recommender.store.store import Store
-
-BoolArray = npt.NDArray[np.bool_]
 Encode = Callable[[Sequence[Paper]], FloatArray]
 _BATCH = 1024
 
 
-def reembed(store: "Store", encode: Encode, *, encoder: str, progress: Callable[[int, int], None]) -> int:
+def reembed(database: Database, encode: Encode, *, encoder: str, progress: Progress) -> int:
     """Embed all stored text with `encoder` where the vectors are another's; returns how many papers."""
-    total = len(store)
-    if store.note("next encoder") != encoder:
-        with store.transaction() as db:
+    total = len(Papers(database))
+    if database.note("next encoder") != encoder:
+        with database.transaction() as db:
             db.execute("DELETE FROM next_vectors")
             db.execute("INSERT OR REPLACE INTO meta VALUES ('next encoder', ?)", (encoder,))
     for done, batch in _waiting(
-        store, _TO_EMBED.format("next_vectors n ON n.row = p.row AND n.text_hash = p.text_hash")
+        database, _TO_EMBED.format("next_vectors n ON n.row = p.row AND n.text_hash = p.text_hash")
     ):
-        _gather(store, batch, encode)
-        progress(done, total)
-    with store.transaction() as db:
-        base = store.sequence
+        _gather(database, batch, encode)
+        progress("embedding", done, total)
+    with database.transaction() as db:
+        base = Vectors(database).sequence
         db.execute("DELETE FROM vectors")
         db.execute(
             "INSERT INTO vectors SELECT row, ? + row, vector FROM next_vectors WHERE row IN (SELECT row FROM papers)",
@@ -45,28 +44,33 @@ def reembed(store: "Store", encode: Encode, *, encoder: str, progress: Callable[
     return total
 
 
-def embed_missing(store: "Store", encode: Encode, *, encoder: str) -> int:
+def embed_missing(database: Database, encode: Encode, *, encoder: str, progress: Progress = silent) -> int:
     """Embed papers whose vector is missing, damaged or of another text; returns how many."""
-    with store.transaction() as db:
+    with database.transaction() as db:
         db.execute("DELETE FROM next_vectors")
-        changed = [(text_hash(paper_of(record[1:])), record[0]) for record in store.every_record() if _differs(record)]
+        changed = [
+            (text_hash(paper_of(record[1:])), record[0])
+            for record in Papers(database).every_record()
+            if _differs(record)
+        ]
         db.executemany("UPDATE papers SET text_hash = ? WHERE row = ?", changed)
         db.executemany("DELETE FROM vectors WHERE row = ?", [(row,) for _, row in changed])
         db.execute(_ODD_WIDTHS)
-        bent = [row for rows, vectors, _ in store.changes() for row in rows[bent_of(vectors)].tolist()]
-        db.executemany("DELETE FROM vectors WHERE row = ?", [(row,) for row in bent])
-    for _, batch in _waiting(store, _TO_EMBED.format("vectors n ON n.row = p.row AND n.vector IS NOT NULL")):
-        _gather(store, batch, encode)
-    with store.transaction() as db:
+        crooked = [row for rows, vectors, _ in Vectors(database).changes() for row in rows[not_unit(vectors)].tolist()]
+        db.executemany("DELETE FROM vectors WHERE row = ?", [(row,) for row in crooked])
+    for done, batch in _waiting(database, _TO_EMBED.format("vectors n ON n.row = p.row AND n.vector IS NOT NULL")):
+        _gather(database, batch, encode)
+        progress("embedding", done, done)
+    with database.transaction() as db:
         found = db.execute(
             "INSERT OR REPLACE INTO vectors SELECT row, ? + row, vector FROM next_vectors RETURNING row",
-            (store.sequence,),
+            (Vectors(database).sequence,),
         ).fetchall()
         _finish(db, encoder)
     return len(found)
 
 
-def bent_of(vectors: HalfArray) -> BoolArray:
+def not_unit(vectors: HalfArray) -> BoolArray:
     """Which vectors are not of length 1, as all were when they were written."""
     if not len(vectors):
         return np.empty(0, bool)
@@ -86,17 +90,17 @@ FROM papers p LEFT JOIN {{}} WHERE n.row IS NULL AND p.row > ? ORDER BY p.row LI
 """
 
 
-def _waiting(store: "Store", sql: str) -> Iterator[tuple[int, list[tuple[Any, ...]]]]:
+def _waiting(database: Database, sql: str) -> Iterator[tuple[int, list[tuple[Any, ...]]]]:
     """Batches of records without a vector, each with the number of papers met so far."""
     last, done = 0, 0
-    while batch := store.query(sql, last):
+    while batch := database.query(sql, last):
         last, done = batch[-1][0], done + len(batch)
         yield done, batch
 
 
-def _gather(store: "Store", batch: list[tuple[Any, ...]], encode: Encode) -> None:
+def _gather(database: Database, batch: list[tuple[Any, ...]], encode: Encode) -> None:
     vectors = encode([paper_of(record[1:]) for record in batch]).astype("<f2")
-    with store.transaction() as db:
+    with database.transaction() as db:
         db.executemany(
             "INSERT OR REPLACE INTO next_vectors VALUES (?, ?, ?)",
             [(record[0], record[-1], vector.tobytes()) for record, vector in zip(batch, vectors, strict=True)],
@@ -109,6 +113,6 @@ def _differs(record: Sequence[Any]) -> bool:
 
 def _finish(db: Any, encoder: str) -> None:
     db.execute("DELETE FROM next_vectors")
-    db.execute("DELETE FROM index_files")
+    db.execute("DELETE FROM engine_states")
     db.execute("DELETE FROM meta WHERE name = 'next encoder'")
     db.execute("INSERT OR REPLACE INTO meta VALUES ('encoder', ?)", (encoder,))

@@ -56,7 +56,7 @@ CREATE TABLE shown (
 _VERSION_2 = f"""
 {filing.TABLES}
 DELETE FROM meta WHERE name = 'index files';
-CREATE TABLE index_files (                  -- every vectors.faiss that may be met; see records.IndexFile
+CREATE TABLE index_files (                  -- every vectors.faiss that may be met
     sha256 TEXT PRIMARY KEY,
     size INTEGER NOT NULL,
     modified INTEGER NOT NULL,
@@ -72,21 +72,32 @@ CREATE TABLE next_vectors (                 -- of another encoder, until all pap
 );
 """
 
+_VERSION_3 = """
+CREATE TABLE engine_states (                -- what an index engine must remember; only the engine reads `state`
+    engine TEXT NOT NULL, state BLOB NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY (engine, state)
+) WITHOUT ROWID;
+INSERT INTO engine_states
+    SELECT 'faiss', CAST(json_object('sha256', sha256, 'size', size, 'modified', modified, 'trained', trained,
+        'nprobe', nprobe, 'recall', recall) AS BLOB), sequence FROM index_files;
+DROP TABLE index_files;
+"""
+
 
 def file_all(db: sqlite3.Connection) -> None:
     """File all papers; version 1 found them by reading every one."""
-    cabinet = filing.Cabinet(db)
+    entries = filing.Filing(db)
     for record in db.execute(f"SELECT row, {COLUMNS} FROM papers"):
-        cabinet.file([(record[0], paper_of(record[1:]))])
+        entries.add([(record[0], paper_of(record[1:]))])
 
 
 def _nothing(_: sqlite3.Connection) -> None:
-    """Version 1 begins empty."""
+    """Leave it at the script."""
 
 
 _STEPS: tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...] = (
     (_VERSION_1, _nothing),
     (_VERSION_2, file_all),
+    (_VERSION_3, _nothing),
 )
 "what leads from version n to n + 1: a script of tables, then a function that fills them"
 

@@ -1,19 +1,20 @@
 """What `recommend train` does: check the papers, make the corpus, train, measure, write the folder."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from tokenizers import Tokenizer
 
 from recommender import embed
 from recommender.errors import InputError
 from recommender.paper import Paper
+from recommender.progress import Progress, silent
 from recommender.train import folder, loop
-from recommender.train.corpus import Corpus, IntArray, build, counted
+from recommender.train.corpus import Corpus, build, counted
+from recommender.vectors import FloatArray, IntArray
 
 FEWEST = 5000
 "Papers; with fewer, a batch has no negatives worth the name."
@@ -23,9 +24,6 @@ _LESSON = 1000
 "Texts the teacher embeds between two writes."
 _BACKGROUND = 1024
 "Papers whose vectors go into the folder: relevance is calibrated against them."
-
-Progress = Callable[[str, int, int, str], None]
-"Called with the stage, what is done of it, what there is to do, and a word on how it goes."
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,7 @@ def train(
     *,
     teacher: embed.Encoder | None = None,
     origin: str = "",
-    progress: Progress = lambda _stage, _done, _all, _word: None,
+    progress: Progress = silent,
 ) -> Outcome:
     """Train a static model on papers into the folder `out`; raises `InputError` when they are too few.
 
@@ -85,7 +83,7 @@ def train(
         raise InputError(f"--start teacher needs a --teacher of at least {settings.dimensions} dimensions; {has}")
     out.mkdir(parents=True, exist_ok=True)
     tokenizer, table = _start(papers, settings)
-    corpus = build(papers, tokenizer, lambda done, all_: progress("tokenising", done, all_, ""))
+    corpus = build(papers, tokenizer, lambda done, of: progress("tokenising", done, of, unit="texts"))
     if table is None:
         directions = (
             _taught_directions(tokenizer, teacher, settings.dimensions, progress)
@@ -106,7 +104,7 @@ def train(
         lessons,
         checkpoint=out / "checkpoint.pt",
         save_every=_SAVE_EVERY,
-        progress=lambda done, all_, word: progress("training", done, all_, word),
+        progress=progress,
     )
     report = Outcome(len(papers), len(corpus.held_out), before, loop.held_out_rank(corpus, trained))
     card = _card(report, corpus, settings, plan, teacher, origin)
@@ -116,23 +114,21 @@ def train(
     return report
 
 
-def _start(papers: Sequence[Paper], settings: Settings) -> tuple[Tokenizer, npt.NDArray[np.float32] | None]:
+def _start(papers: Sequence[Paper], settings: Settings) -> tuple[Tokenizer, FloatArray | None]:
     if settings.start in ("none", "teacher"):
         texts = (f"{paper.title}. {paper.abstract}" for paper in papers)
         return folder.new_tokenizer(texts, settings.vocabulary), None
     return folder.read(embed.DEFAULT_MODEL if settings.start == "default" else Path(settings.start).expanduser())
 
 
-def _taught_directions(
-    tokenizer: Tokenizer, teacher: embed.Encoder, dimensions: int, progress: Progress
-) -> npt.NDArray[np.float32]:
+def _taught_directions(tokenizer: Tokenizer, teacher: embed.Encoder, dimensions: int, progress: Progress) -> FloatArray:
     """What a teacher makes of every token by itself, in fewer dimensions."""
     names = [name.removeprefix("##") for name, _ in sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])]
     tokens = [Paper("", title=name, abstract="") for name in names]  # a query that is no word would be refused
     parts = []
     for start in range(0, len(tokens), _LESSON):
         parts.append(teacher.encode_documents(tokens[start : start + _LESSON]))
-        progress("asking the teacher for tokens", start + len(parts[-1]), len(tokens), "")
+        progress("asking the teacher", start + len(parts[-1]), len(tokens), unit="tokens")
     return folder.reduced(np.concatenate(parts), dimensions)
 
 
@@ -158,7 +154,7 @@ def _lessons(
                 np.save(file, vectors.astype(np.float16))
             beside.replace(path)
         parts.append(np.load(path))
-        progress("asking the teacher", start + len(some), len(rows), "")
+        progress("asking the teacher", start + len(some), len(rows))
     return loop.Lessons(rows, np.concatenate(parts))
 
 

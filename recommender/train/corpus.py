@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 from tokenizers import Tokenizer
 
+from recommender.embed.words import MOST
 from recommender.paper import Paper
-from recommender.words import MOST
+from recommender.vectors import FloatArray, IntArray
 
-IntArray = npt.NDArray[np.int64]
 TokenArray = npt.NDArray[np.integer]
 
 LONGEST = 220
@@ -40,7 +40,7 @@ class Counted:
     ids: IntArray
     offsets: IntArray
     "where each text starts"
-    times: npt.NDArray[np.float32]
+    times: FloatArray
     "`words.MOST` at most"
 
 

@@ -5,13 +5,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import safetensors.numpy
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
 
-from recommender import words
-from recommender.embed import is_static
+from recommender.embed import is_static, words
 from recommender.errors import ModelError
+from recommender.vectors import FloatArray, IntArray
 
 _MODULES = (
     ("", "sentence_transformers.models.StaticEmbedding"),
@@ -23,7 +22,7 @@ _SIF = 1e-3
 "Arora et al. 2017: a token of frequency p begins with the weight a / (a + p)."
 
 
-def read(folder: Path) -> tuple[Tokenizer, npt.NDArray[np.float32]]:
+def read(folder: Path) -> tuple[Tokenizer, FloatArray]:
     """Tokenizer, with no word dropped yet, and (vocabulary, d) token vectors of a static model; raises `ModelError`."""
     if not is_static(folder):
         raise ModelError(f"{folder}: holds no static model to start from; give one, or `--start none`")
@@ -41,8 +40,8 @@ def read(folder: Path) -> tuple[Tokenizer, npt.NDArray[np.float32]]:
 def write(
     folder: Path,
     tokenizer: Tokenizer,
-    table: npt.NDArray[np.float32],
-    background: npt.NDArray[np.float32],
+    table: FloatArray,
+    background: FloatArray,
     card: str,
 ) -> None:
     """Write a folder that `SentenceTransformer(folder)` and config.toml can name; float16.
@@ -76,24 +75,24 @@ def new_tokenizer(texts: Iterable[str], size: int) -> Tokenizer:
     return tokenizer
 
 
-def random_directions(number: int, dimensions: int, seed: int) -> npt.NDArray[np.float32]:
+def random_directions(number: int, dimensions: int, seed: int) -> FloatArray:
     """(number, dimensions): vectors of length 1 on average."""
     drawn = np.random.default_rng(seed).standard_normal((number, dimensions), np.float32)
-    scaled: npt.NDArray[np.float32] = drawn / np.float32(np.sqrt(dimensions))
+    scaled: FloatArray = drawn / np.float32(np.sqrt(dimensions))
     return scaled
 
 
-def reduced(vectors: npt.NDArray[np.float32], dimensions: int) -> npt.NDArray[np.float32]:
+def reduced(vectors: FloatArray, dimensions: int) -> FloatArray:
     """The first principal components of these vectors, centred, of length 1 on average."""
     centred = vectors - vectors.mean(axis=0)
     _, axes = np.linalg.eigh(centred.T @ centred)
     kept = centred @ axes[:, ::-1][:, :dimensions]
-    scaled: npt.NDArray[np.float32] = (kept / np.sqrt((kept**2).sum(axis=1).mean())).astype(np.float32)
+    scaled: FloatArray = (kept / np.sqrt((kept**2).sum(axis=1).mean())).astype(np.float32)
     return scaled
 
 
-def weighted(directions: npt.NDArray[np.float32], frequencies: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+def weighted(directions: FloatArray, frequencies: IntArray) -> FloatArray:
     """Token vectors to start from: the more frequent a token, the shorter."""
     share = frequencies / max(int(frequencies.sum()), 1)
-    table: npt.NDArray[np.float32] = (directions * (_SIF / (_SIF + share))[:, None]).astype(np.float32)
+    table: FloatArray = (directions * (_SIF / (_SIF + share))[:, None]).astype(np.float32)
     return table

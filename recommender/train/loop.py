@@ -5,19 +5,19 @@ takes token ids that are ready. On one core it made 2.0 steps of 2,048 pairs a s
 """
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch.nn import functional
 
 from recommender.errors import InputError
-from recommender.train.corpus import Corpus, Counted, IntArray, counted
+from recommender.progress import Progress
+from recommender.train.corpus import Corpus, Counted, counted
 from recommender.train.pairs import Groups, Pairs
+from recommender.vectors import FloatArray, HalfArray, IntArray
 
 TEMPERATURE = 0.05
 _WARM_UP = 50
@@ -55,23 +55,19 @@ class Lessons:
 
     rows: IntArray
     "papers of the corpus"
-    vectors: npt.NDArray[np.float16]
-
-
-Progress = Callable[[int, int, str], None]
-"Called with steps done, steps to do, and a word on how it goes."
+    vectors: HalfArray
 
 
 def run(
     corpus: Corpus,
-    table: npt.NDArray[np.float32],
+    table: FloatArray,
     plan: Plan,
     lessons: Lessons | None,
     *,
     checkpoint: Path,
     save_every: int,
     progress: Progress,
-) -> npt.NDArray[np.float32]:
+) -> FloatArray:
     """Train the (vocabulary, d) token vectors; picks up at `checkpoint` where one of the same plan lies there."""
     beginning, weights = torch.from_numpy(table), torch.nn.Parameter(torch.from_numpy(table.copy()))
     adam = torch.optim.Adam([weights], lr=plan.rate, fused=True)
@@ -97,10 +93,10 @@ def run(
         adam.step()
         loss_mean = loss.item() if step == first else 0.95 * loss_mean + 0.05 * loss.item()
         speed = (step + 1 - first) / (time.monotonic() - began)
-        progress(step + 1, plan.steps, f"loss {loss_mean:.3f}, {speed:.1f} steps/s")
+        progress("training", step + 1, plan.steps, unit="steps", note=f"loss {loss_mean:.3f}, {speed:.1f} steps/s")
         if (step + 1) % save_every == 0 and step + 1 < plan.steps:
             _save(checkpoint, plan, step + 1, weights, adam)
-    trained: npt.NDArray[np.float32] = weights.detach().numpy()
+    trained: FloatArray = weights.detach().numpy()
     return trained
 
 
@@ -112,10 +108,10 @@ def embedded(weights: torch.Tensor, texts: Counted) -> torch.Tensor:
     )
 
 
-def vectors(table: npt.NDArray[np.float32], texts: Counted) -> npt.NDArray[np.float32]:
+def vectors(table: FloatArray, texts: Counted) -> FloatArray:
     """As `embedded`, of token vectors that are no longer trained."""
     with torch.inference_mode():
-        found: npt.NDArray[np.float32] = embedded(torch.from_numpy(table), texts).numpy()
+        found: FloatArray = embedded(torch.from_numpy(table), texts).numpy()
     return found
 
 
@@ -126,7 +122,7 @@ def contrast(first: torch.Tensor, second: torch.Tensor) -> torch.Tensor:
     return (functional.cross_entropy(similar, own) + functional.cross_entropy(similar.T, own)) / 2
 
 
-def lesson(vectors: npt.NDArray[np.float16], groups: Groups, rng: np.random.Generator) -> IntArray:
+def lesson(vectors: HalfArray, groups: Groups, rng: np.random.Generator) -> IntArray:
     """Numbers of the texts to be compared next: mostly neighbourhoods in the teacher's eyes, where order is finest."""
     if rng.random() >= _NEIGHBOURHOODS:
         return groups.draw(min(_TAUGHT_AT_ONCE, len(vectors)), _HARD_TEACHING, rng)
@@ -151,7 +147,7 @@ def _similarities(vectors: torch.Tensor) -> torch.Tensor:
     return vectors @ vectors.T
 
 
-def held_out_rank(corpus: Corpus, table: npt.NDArray[np.float32]) -> float:
+def held_out_rank(corpus: Corpus, table: FloatArray) -> float:
     """Mean reciprocal rank of a held-out title's own abstract among all held-out abstracts."""
     documents = corpus.held_out[:_DOCUMENTS]
     queries = documents[:_QUERIES]

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from recommender.train.corpus import Bag, Corpus, Counted, IntArray, counted
+from recommender.train.corpus import Bag, Corpus, Counted, counted
+from recommender.vectors import IntArray
 
 _TITLES, _HALVES = 0.65, 0.20
 "Shares of batches of titles with abstracts, and of beginnings with ends of abstracts; the rest pairs by authors."

@@ -1,0 +1,58 @@
+"""Archives: which one an id belongs to, where a paper can be read, and of which day it is.
+
+An id without a prefix is arXiv's; another archive's would stand behind its name and a colon, as in `biorxiv:...`.
+"""
+
+from datetime import date
+
+from recommender.archives.arxiv import Arxiv
+from recommender.archives.base import Archive, Form
+from recommender.errors import InputError
+from recommender.paper import Paper, PaperId
+
+__all__ = ["Archive", "Form", "category_scheme", "day_of", "identifier", "parse", "shown_day", "url_of"]
+
+_ARXIV = Arxiv()
+_ARCHIVES: tuple[Archive, ...] = (_ARXIV,)
+
+
+def parse(text: str) -> PaperId:
+    """Read an id or address of any archive; raises `InputError`."""
+    for archive in _ARCHIVES:
+        if found := archive.parse(text):
+            return found
+    raise InputError(f"{text[:80]!r} is not an arXiv id; expected e.g. 2407.16658 or quant-ph/0201082")
+
+
+def url_of(paper: Paper, form: Form = "abs") -> str:
+    """The address of exactly this version of a paper, or of its newest where the version is unknown."""
+    return _archive_of(paper.id).url(paper, form)
+
+
+def identifier(paper: Paper) -> str:
+    """A paper's id and version with the archive's name before it, e.g. `arXiv:2407.16658v2`."""
+    return f"{_archive_of(paper.id).name}:{PaperId(paper.id.partition(':')[2] or paper.id, paper.version)}"
+
+
+def category_scheme(paper: Paper) -> str:
+    """What Atom feeds name as the scheme of the paper's categories."""
+    return _archive_of(paper.id).category_scheme
+
+
+def day_of(paper: Paper) -> date:
+    """The day of the version held here: what digests sort by and date filters look at.
+
+    Where the source gives no day it is the first of the month in which the id was given out.
+    """
+    return paper.updated or paper.published or _archive_of(paper.id).month(paper.id)
+
+
+def shown_day(paper: Paper) -> str:
+    """`day_of` for a reader: `2024-07-24`, or `2024-07` where only the id tells the time."""
+    day = day_of(paper).isoformat()
+    return day if paper.updated or paper.published else day[:7]
+
+
+def _archive_of(paper_id: str) -> Archive:
+    prefix = paper_id.partition(":")[0] if ":" in paper_id else ""
+    return next((archive for archive in _ARCHIVES if archive.prefix == prefix), _ARXIV)

@@ -1,0 +1,107 @@
+"""Verbs that make something from the library: digest, site, train."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from recommender.fronts.cli.opening import config_of, note, reader, writer
+from recommender.fronts.cli.options import with_config
+
+if TYPE_CHECKING:
+    from recommender.library import Recommender
+
+
+@click.command()
+@with_config
+def digest(config_path: Path) -> None:
+    """Rank the stored papers and write the digest, without fetching.
+
+    \b
+    recommend digest
+    recommend digest --config ~/papers/config.toml
+    """
+    from recommender.verbs import imports
+
+    with writer(config_path) as library:
+        imports.start(library, note)
+        write_digest(library)
+
+
+@click.command()
+@with_config
+def site(config_path: Path) -> None:
+    """Write the digest as a static site: sections, archive, a page per paper, and a search that needs no server.
+
+    \b
+    recommend site
+    python -m http.server --directory site      or open site/index.html
+    """
+    from recommender.verbs import digest as sections
+    from recommender.verbs import site as pages
+
+    with reader(config_path) as library:
+        written = pages.write(library, sections.make(library))
+        path = library.config.site.path
+    click.echo(f"{path}: {written.files:,} files, {written.changed:,} written, {written.removed:,} removed")
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--from", "files", multiple=True, type=click.Path(path_type=Path), help="JSON lines; else the index.")
+@click.option("--start", default="default", show_default=True, help="Folder, `default`, `teacher` or `none`.")
+@click.option("--steps", type=click.IntRange(1), default=800, show_default=True, help="Steps of training.")
+@click.option("--batch", type=click.IntRange(2), default=2048, show_default=True, help="Pairs a step looks at.")
+@click.option(
+    "--rate", type=click.FloatRange(0, min_open=True), default=0.003, show_default=True, help="Learning rate."
+)
+@click.option("--seed", default=0, show_default=True, help="Same seed, same start: same model.")
+@click.option("--vocabulary", type=click.IntRange(1000), default=30_000, show_default=True, help="Of a new start.")
+@click.option("--dimensions", type=click.IntRange(8, 4096), default=256, show_default=True, help="Of a new start.")
+@click.option("--teacher", default="", help="A sentence-transformers model whose similarities are learnt, too.")
+@click.option("--taught", type=click.IntRange(1000), default=20_000, show_default=True, help="Papers it embeds.")
+@click.option("--teaching", type=click.FloatRange(0), default=3.0, show_default=True, help="Weight of its lessons.")
+@with_config
+def train(folder: Path, files: tuple[Path, ...], teacher: str, config_path: Path, **settings: Any) -> None:
+    """Train an embedding model for your own field, from the papers in the index or in files, into FOLDER.
+
+    Interrupted, the same command goes on where it was. Afterwards set `[embedding] model = "FOLDER"` in config.toml
+    and run `recommend index --rebuild`.
+
+    \b
+    recommend train my-model
+    recommend train my-model --from papers.jsonl.xz --start none --steps 3000 --rate 0.01
+    recommend train my-model --teacher sentence-transformers/all-MiniLM-L6-v2
+    """
+    from recommender.fronts import show
+    from recommender.train import Settings
+    from recommender.verbs.train import train as train_on
+
+    bad: list[str] = []
+    with show.progress() as progress:
+        report = train_on(
+            config_of(config_path),
+            folder,
+            Settings(**settings),
+            files=files,
+            teacher=teacher,
+            bad=bad,
+            progress=progress,
+        )
+    if bad:
+        click.echo(f"skipped: {len(bad):,} lines that hold no paper, the first: {bad[0]}", err=True)
+    click.echo(
+        f"{folder}: trained on {report.papers:,} papers; held-out abstracts are found by their titles with a mean "
+        f"reciprocal rank of {report.after:.3f}, {report.before:.3f} before"
+    )
+
+
+def write_digest(library: "Recommender") -> None:
+    """Rank, write, and say what came of it."""
+    from recommender.verbs import digest as sections
+
+    made = sections.make(library)
+    changed = sections.write(library, made)
+    papers = len({row.paper.id for section in made.sections for row in section.rows})
+    path = library.config.digest.path
+    click.echo(f"{path}: {len(made.sections)} sections, {papers} papers; {'written' if changed else 'nothing changed'}")

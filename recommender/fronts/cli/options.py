@@ -1,0 +1,80 @@
+"""Options that several verbs share, and what their values mean."""
+
+import os
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from recommender.errors import InputError
+
+if TYPE_CHECKING:
+    from recommender.store import Filter
+
+
+def now() -> datetime:
+    """The time, UTC; SOURCE_DATE_EPOCH sets it, for runs that are to be repeated to the byte."""
+    fixed = os.environ.get("SOURCE_DATE_EPOCH")
+    try:
+        return datetime.fromtimestamp(int(fixed), UTC) if fixed else datetime.now(UTC)
+    except (ValueError, OverflowError, OSError):
+        raise InputError(f"SOURCE_DATE_EPOCH is {fixed!r}; expected seconds since 1970") from None
+
+
+class _Day(click.ParamType[date]):
+    """A day as `2025-01-31`, or as `30d`: so many days ago."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            if value[-1:] in ("d", "D"):
+                return now().date() - timedelta(days=int(value[:-1]))
+            return date.fromisoformat(value)
+        except (ValueError, OverflowError):
+            self.fail(f"{value!r} is not a day; write 2025-01-31, or 30d for thirty days ago", param, ctx)
+
+
+with_config = click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path),
+    default=Path("config.toml"),
+    show_default=True,
+    help="The configuration; its folder is where the index and the digest are.",
+)
+
+
+def ranked(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that `search` and `similar` share; those that filter arrive as one `only`."""
+
+    @wraps(command)
+    def filtered(*, categories: tuple[str, ...], since: date | None, until: date | None, **arguments: Any) -> None:
+        command(only=_filter(categories, since, until), **arguments)
+
+    options = [
+        with_config,
+        click.option("-n", "--number", type=click.IntRange(1, 10_000), default=10, show_default=True, help="How many."),
+        click.option("--category", "categories", multiple=True, help="Only these, e.g. cs.CV, or math for all of it."),
+        click.option("--since", type=_Day(), help="Only papers from this day on: 2025-01-31, or 30d."),
+        click.option("--until", type=_Day(), help="Only papers up to this day."),
+        click.option("--abstract", is_flag=True, help="Print the abstracts too."),
+        click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line."),
+    ]
+    wrapped: Callable[..., None] = filtered
+    for option in reversed(options):
+        wrapped = option(wrapped)
+    return wrapped
+
+
+def _filter(categories: tuple[str, ...], since: date | None, until: date | None) -> "Filter":
+    from recommender.store import Filter
+
+    if since and until and since > until:
+        raise click.UsageError(f"--since {since} lies after --until {until}; no paper can match")
+    return Filter(categories=categories, since=since, until=until)

@@ -1,0 +1,93 @@
+"""From config.toml's sections to the digest: each ranked, cut off, marked, with its provenance; then written."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+from recommender import rank
+from recommender.config import SectionConfig
+from recommender.digest.model import Digest, Provenance, Section, arrange, compose, is_first, remember
+from recommender.library import Recommender
+from recommender.paper import Scored
+from recommender.rank import Question
+from recommender.sources.base import SERVICES
+from recommender.store import Filter, Store
+from recommender.verbs import publish
+from recommender.verbs.imports import STARTED
+
+_CANDIDATES = 2000
+"Papers that age and diversity may reorder; by similarity alone no more than `top` are looked at."
+_SPARE = 50
+"Withdrawn papers per section that are left out without shortening it."
+
+
+def make(library: Recommender) -> Digest:
+    """Every section, as of the day of the last attempt to fetch or else of the newest paper: never simply today."""
+    store = library.store
+    store.vectors.require(library.encoder.identity)
+    attempts = [store.ledger.last(target) for target in store.ledger.targets()]
+    days = [attempt.at.date() for attempt in attempts if attempt]
+    day = max(days, default=store.papers.newest() or library.today)
+    made = [_section(library, section, day) for section in library.config.sections]
+    return compose(day, made, duplicates=library.config.digest.duplicates)
+
+
+def write(library: Recommender, digest: Digest) -> list[Path]:
+    """Put the digest where config.toml wants it, and remember what it showed; the files that changed."""
+    changed = publish.write(digest, library.config)
+    memory = library.store.memory
+    for section in digest.sections:
+        papers = [row.paper for row in section.rows]
+        memory.set_shown(section.title, remember(memory.shown(section.title), papers, digest.day))
+    return changed
+
+
+def _section(library: Recommender, section: SectionConfig, day: date) -> Section:
+    store, settings = library.store, library.config.digest
+    since = day - timedelta(days=section.max_age_days) if section.max_age_days else None
+    only = Filter(categories=section.categories, since=since)
+    memory = store.memory.shown(section.title)
+    shown = arrange(
+        _ranked(library, section, only, day),
+        shown=memory,
+        day=day,
+        top=section.top or settings.top,
+        sort=section.sort or settings.sort,
+        withdrawn=settings.withdrawn,
+    )
+    rows = store.papers.select(only)
+    candidates = len(store) if rows is None else len(rows)
+    provenance = _provenance(store, section.title, candidates, store.papers.newest(only))
+    first = is_first(memory, day)
+    return Section(section.title, section.text, shown, provenance, first=first, columns=section.columns)
+
+
+def _ranked(library: Recommender, section: SectionConfig, only: Filter, day: date) -> list[Scored]:
+    """The section's papers above its cut-off, best first; some more than it shows, since withdrawn ones go."""
+    ranking = library.config.ranking
+    question = Question(section.text, like=library.stored(section.like), unlike=library.stored(section.unlike))
+    most = (section.top or library.config.digest.top) + _SPARE
+    reorders = ranking.half_life_days > 0 or ranking.diversity > 0
+    least = ranking.min_relevance if section.min_relevance is None else section.min_relevance
+    candidates = library.answer(question, _CANDIDATES if reorders else most, only, least)
+    return rank.order(
+        candidates,
+        library.papers([scored.paper for scored in candidates]),
+        today=day,
+        half_life_days=ranking.half_life_days,
+        diversity=ranking.diversity,
+        top=most,
+    )
+
+
+def _provenance(store: Store, target: str, candidates: int, newest: date | None) -> Provenance:
+    ledger = store.ledger
+    last, good, failing = ledger.last(target), ledger.last(target, ok=True), ledger.failing_since(target)
+    unfetched = "starter papers" if ledger.cursor(STARTED) else "papers imported from files"
+    return Provenance(
+        source=SERVICES.get(good.source, good.source) if good else unfetched,
+        fetched=good.at.date() if good else None,
+        candidates=candidates,
+        newest=newest,
+        stale_since=failing.at.date() if failing else None,
+        stale_reason=last.detail if last and failing else "",
+    )

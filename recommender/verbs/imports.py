@@ -1,0 +1,100 @@
+"""Papers from files into the library, and the starter papers into one that has none."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from recommender.config import Config
+from recommender.dailyarxiv import read as dailyarxiv
+from recommender.errors import InputError
+from recommender.library import Recommender
+from recommender.paper import Paper
+from recommender.progress import Progress, Say, mute, silent
+from recommender.sources.files import PaperFile
+from recommender.store import Store
+
+STARTER = Path(__file__).parent.parent / "starter" / "papers.jsonl.xz"
+STARTED = "starter papers"
+"The cursor of an index that began with them: the day it did."
+
+
+@dataclass(slots=True)
+class Imported:
+    """What an import brought, file by file summed up."""
+
+    new: int = 0
+    revised: int = 0
+    unchanged: int = 0
+    bad: list[str] = field(default_factory=list)
+    "one line for each record that could not be read: file, line number, reason"
+
+
+def open_for_asking(
+    config: Config, *, today: date | None = None, say: Say = mute, progress: Progress = silent
+) -> Recommender:
+    """Open a library; one without papers is first filled with the starter papers."""
+    if not _has_papers(config.resolve(config.index.path)):
+        with Recommender(config, write=True, today=today) as writer:
+            start(writer, say)
+    return Recommender(config, today=today, progress=progress)
+
+
+def start(library: Recommender, say: Say = mute) -> None:
+    """Fill a library that has no papers with those that come with the package."""
+    if len(library.store) == 0:
+        say(f"{library.store.folder} holds no papers yet; filling it with the starter papers")
+        library.add(PaperFile(STARTER).papers(_refuse))
+        library.store.ledger.set_cursor(STARTED, library.today.isoformat())
+
+
+def import_files(library: Recommender, paths: Sequence[Path], progress: Progress = silent) -> Imported:
+    """Store the papers of files: JSON lines, arXiv's snapshot, or a DailyArXiv README (`.md`)."""
+    result = Imported()
+    total, done = sum(path.stat().st_size for path in paths if path.exists()), 0
+    for path in paths:
+        if path.suffix.lower() in (".md", ".markdown"):
+            papers = _readme(path, result.bad)
+        else:
+            papers = read_file(path, result.bad, progress, done, total)
+        added = library.add(papers)
+        result.new += len(added.new)
+        result.revised += len(added.revised)
+        result.unchanged += added.unchanged
+        done += path.stat().st_size
+        progress("importing", done, total, unit="bytes")
+    library.refresh()
+    return result
+
+
+def read_file(
+    path: Path, bad: list[str], progress: Progress = silent, before: int = 0, total: int = 0
+) -> Iterator[Paper]:
+    """The papers of one file of JSON lines; what cannot be read goes into `bad`, a line each."""
+    file = PaperFile(path)
+    for paper in file.papers(lambda number, reason: bad.append(f"{path}: line {number} {reason}")):
+        yield paper
+        progress("importing", before + file.position, total, unit="bytes")
+
+
+def _has_papers(folder: Path) -> bool:
+    if not (folder / "papers.db").exists():
+        return False
+    with closing(Store.open(folder)) as store:
+        return len(store) > 0
+
+
+def _readme(path: Path, bad: list[str]) -> Iterator[Paper]:
+    try:
+        readme = dailyarxiv.parse(path.read_bytes().decode("utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: is not UTF-8 text") from None
+    bad.extend(f"{path}: {problem}" for problem in readme.skipped)
+    yield from readme.papers
+
+
+def _refuse(number: int, reason: str) -> None:
+    raise InputError(f"{STARTER}: line {number} {reason}; install the package again")

@@ -1,0 +1,1 @@
+"""What tests share: encoders, servers, worlds, examples. No test lives here."""
