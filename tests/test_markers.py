@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.digest.markers import BEGIN, END, splice, taken
+from recommender.digest.markers import BEGIN, END, bytes_outside, splice
 from recommender.errors import InputError
 
 BLOCK = f"{BEGIN}\nnew\n{END}\n"
@@ -59,4 +59,4 @@ def test_markers_that_make_no_pair_are_refused(readme: str) -> None:
 
 def test_taken_counts_the_bytes_that_are_not_the_digests() -> None:
     readme = f"# Über\n\n{OLD}\nMehr\n"
-    assert taken(readme) + len(BLOCK.encode()) == len(splice(readme, BLOCK).encode()) + 1
+    assert bytes_outside(readme) + len(BLOCK.encode()) == len(splice(readme, BLOCK).encode()) + 1

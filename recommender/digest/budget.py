@@ -9,9 +9,9 @@ def size(text: str) -> int:
 
 
 def largest(most: int, fits: Callable[[str], bool], build: Callable[[int], str]) -> str:
-    """`build` of the largest number from 0 to `most` whose text fits; empty where that of 0 does not.
+    """Find by bisection the longest text that fits among `build(0)` to `build(most)`; empty where `build(0)` does not.
 
-    Texts must not grow shorter with the number; one that fits is returned in any case.
+    `build` must give longer texts for larger numbers.
     """
     best, low, high = "", 0, most
     while low <= high:

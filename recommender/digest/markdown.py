@@ -18,11 +18,11 @@ from typing import Literal
 from recommender.digest import rows
 from recommender.digest.budget import largest, size
 from recommender.digest.escape import address
-from recommender.digest.markers import BEGIN, END, splice, taken
+from recommender.digest.markers import BEGIN, END, bytes_outside, splice
 from recommender.digest.model import Column, Digest, slugs
 from recommender.digest.table import POINT, STOP, Table, addressed
 
-__all__ = ["BEGIN", "COLUMNS", "END", "GENERATED", "Rendering", "render", "splice", "taken"]
+__all__ = ["BEGIN", "COLUMNS", "END", "GENERATED", "Rendering", "render", "bytes_outside", "splice"]
 
 COLUMNS: tuple[Column, ...] = ("title", "date", "relevance", "abstract", "comment")
 GENERATED = "<!-- recommender:file -->"
@@ -49,16 +49,16 @@ def render(
     columns: Sequence[Column] = COLUMNS,
     link: Literal["abs", "pdf"] = "abs",
     max_bytes: int = 500_000,
-    taken: int = 0,
+    outside: int = 0,
     crlf: bool = False,
     folder: str = "papers",
     home: str = "README.md",
 ) -> Rendering:
-    """The block for the file `home`, of which `taken` bytes are somebody else's, and files for `folder` beside it.
+    """Render the block for the file `home`, and the files for `folder` beside it.
 
-    With `crlf` the ends of the block's lines count double, as in a file that ends its lines so. Block and `taken`
-    together, and every file, keep to `max_bytes` of UTF-8, unless `taken` leaves no room even for step 5 of the
-    module's rule. Same arguments, same bytes.
+    `outside` is the number of bytes in `home` outside the block. Block and `outside` together, and every file, keep to
+    `max_bytes` of UTF-8, unless `outside` leaves no room even for step 5 of the module's rule; with `crlf` an end of a
+    line counts two bytes. Same arguments, same bytes.
     """
     names = slugs([section.title for section in digest.sections])
     budget = max(max_bytes, _LEAST_BYTES)
@@ -69,7 +69,7 @@ def render(
     page = _Page(digest, tables, budget, folder, home)
 
     def fits(text: str) -> bool:
-        return size(text) + (text.count("\n") if crlf else 0) + taken <= max_bytes
+        return size(text) + (text.count("\n") if crlf else 0) + outside <= max_bytes
 
     longest = max((len(section.rows) for section in digest.sections), default=0)
     whole = page.block(longest)

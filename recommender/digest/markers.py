@@ -34,8 +34,8 @@ def splice(readme: str, block: str) -> str:
     return readme[: begins[0]] + block + readme[ends[0] + len(END) :]
 
 
-def taken(readme: str) -> int:
-    """Bytes of `readme`, as it will be, outside the digest's block: what `markdown.render` has to leave room for.
+def bytes_outside(readme: str) -> int:
+    """Count the bytes of `readme` outside the digest's block: what `markdown.render` has to leave room for.
 
     A file with CRLF ends of lines costs one byte more for each line of the block, which this does not count.
     """

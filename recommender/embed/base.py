@@ -20,9 +20,9 @@ class Encoder(Protocol):
     "differs whenever the vectors would: what an index remembers"
     dimensions: int
     background: FloatArray
-    "(n, d) unit vectors of papers from all of arXiv, n may be 0: what any query is unrelated to"
+    "(n, d) unit vectors of papers from all of arXiv, to calibrate relevance with; n may be 0"
     batch: int
-    "papers worth embedding between two writes: what an interruption may cost"
+    "papers to embed between two writes to disk: what an interruption costs at most"
 
     def encode_documents(self, papers: Sequence[Paper]) -> FloatArray:
         """Embed papers: (n, d) float32, rows of length 1, in order."""

@@ -63,7 +63,7 @@ class StaticEncoder:
         described = json.loads(tokenizer)
         self._special: dict[str, int] = {token["content"]: token["id"] for token in described.get("added_tokens", [])}
         self._parting = re.compile(f"({'|'.join(map(re.escape, self._special)) or '(?!)'})")
-        self._counted = words.rule(described)
+        self._counted = words.splitting(described)
         if self._counted:
             kind, self._most = self._counted
             kept = {key: value for key, value in kind.items() if key != "type"}
@@ -97,7 +97,7 @@ class StaticEncoder:
             return [i for p in parts for i in ([self._special[p]] if p in self._special else self._tokenize(p))]
         if len(self._words) > _MOST_WORDS:
             self._words.clear()
-        counted = words.count(text, self._tokenizer.normalizer.normalize_str)
+        counted = words.occurrences(text, self._tokenizer.normalizer.normalize_str)
         try:
             ids = list(chain.from_iterable(map(self._words.__getitem__, counted)))
         except KeyError:
@@ -105,7 +105,7 @@ class StaticEncoder:
             ids = list(chain.from_iterable(map(self._words.__getitem__, counted)))
         for word, times in counted.items():
             if times > 1:
-                ids += self._words[word] * (words.counts(word, times, self._most) - 1)
+                ids += self._words[word] * (words.capped(word, times, self._most) - 1)
         return ids
 
     def _pieces(self, text: str) -> list[int]:

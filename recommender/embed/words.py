@@ -20,35 +20,35 @@ _PART = re.compile(rf"[^ {_SIGN}]+|[{_SIGN}]")
 Normalizer = Callable[[str], str]
 
 
-def count(text: str, normalize: Normalizer) -> Counter[str]:
-    """How often each word of a text is there; `normalize` is BERT's, needed only beyond printable ASCII."""
+def occurrences(text: str, normalize: Normalizer) -> Counter[str]:
+    """Count each word of a text; `normalize` is BERT's, needed only beyond printable ASCII."""
     return Counter(_PART.findall(text.lower() if text.isascii() and text.isprintable() else normalize(text)))
 
 
-def repeated(most: int) -> str:
+def repetitions(most: int) -> str:
     """A regular expression (Oniguruma's) for words of a normalized text that come `most` times again behind it.
 
-    Words are runs of ASCII letters and digits between blanks or signs, or single signs; `counts` is the same rule.
+    Words are runs of ASCII letters and digits between blanks or signs, or single signs; `capped` does the same.
     """
     begin, end = rf"(?<![^ {_SIGN}])", rf"(?![^ {_SIGN}])"
     word = rf"{begin}([a-z0-9]+){end}(?=(?:.*?{begin}\1{end}){{{most}}})"
     return rf"{word}|([{_SIGN}])(?=(?:.*?\2){{{most}}})"
 
 
-def counts(word: str, times: int, most: int) -> int:
-    """How often a word counts that comes `times` times, in a model where one may count `most` times; 0: any number."""
+def capped(word: str, times: int, most: int) -> int:
+    """Cap the occurrences of a word in one text at `most`, as the model does; 0: no cap. Words beyond ASCII have none."""
     return min(times, most) if most and word.isascii() else times
 
 
-def rule(tokenizer: dict[str, Any]) -> tuple[dict[str, Any], int] | None:
-    """BERT's normalizer and how often a word counts, as tokenizer.json has it; None: words are split otherwise."""
+def splitting(tokenizer: dict[str, Any]) -> tuple[dict[str, Any], int] | None:
+    """Read from tokenizer.json BERT's normalizer and the cap on a word's occurrences; None: words are split otherwise."""
     normalizer = tokenizer.get("normalizer") or {}
     most = 0
     if normalizer.get("type") == "Sequence" and len(normalizer["normalizers"]) == 2:
         normalizer, drop = normalizer["normalizers"]
         pattern = str((drop.get("pattern") or {}).get("Regex"))
         found = re.search(r"\{(\d+)\}\)$", pattern)
-        if found is None or pattern != repeated(int(found[1])) or drop.get("content") != " ":
+        if found is None or pattern != repetitions(int(found[1])) or drop.get("content") != " ":
             return None
         most = int(found[1])
     by_words = (

@@ -29,7 +29,7 @@ def model_script(folder: Path, *, bits: int = BITS) -> str:
     """The static model in `folder` as a script; depends on the model alone, so that browsers can keep it."""
     (table,) = safetensors.numpy.load_file(folder / "model.safetensors").values()
     tokenizer = json.loads((folder / "tokenizer.json").read_bytes())
-    _, most = words.rule(tokenizer) or ({}, 0)
+    _, most = words.splitting(tokenizer) or ({}, 0)
     names = [""] * len(table)
     for name, number in tokenizer["model"]["vocab"].items():
         names[number] = name

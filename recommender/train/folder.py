@@ -31,7 +31,7 @@ def read(folder: Path) -> tuple[Tokenizer, FloatArray]:
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     except Exception as error:  # tokenizers and safetensors raise bare Exceptions of their own
         raise ModelError(f"{folder}: is not a usable model folder ({error})") from error
-    if words.rule(json.loads(tokenizer.to_str())) is None:
+    if words.splitting(json.loads(tokenizer.to_str())) is None:
         raise ModelError(f"{folder}: its tokenizer does not split words as BERT's does; start from another model")
     tokenizer.normalizer = _BERT
     return tokenizer, table.astype(np.float32)
@@ -54,7 +54,7 @@ def write(
     (folder / "modules.json").write_text(json.dumps(modules, indent=2) + "\n", encoding="utf-8")
     settings = {"prompts": {"query": "", "document": ""}, "similarity_fn_name": "cosine"}
     (folder / "config_sentence_transformers.json").write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
-    drop = normalizers.Replace(Regex(words.repeated(words.MOST)), " ")
+    drop = normalizers.Replace(Regex(words.repetitions(words.MOST)), " ")
     tokenizer.normalizer = normalizers.Sequence([_BERT, drop])
     tokenizer.save(str(folder / "tokenizer.json"))
     weights = safetensors.numpy.save({"embedding.weight": table.astype(np.float16)})

@@ -84,10 +84,10 @@ def run(
             some = lesson(lessons.vectors, groups, rng)
             papers = corpus.full(lessons.rows[some])
             with torch.no_grad():
-                meant = plan.share * _similarities(torch.from_numpy(lessons.vectors[some].astype(np.float32)))
-                meant += (1 - plan.share) * _similarities(embedded(beginning, counted(papers)))
-            told = _similarities(embedded(weights, counted(papers, dropped=_DROPPED, rng=rng)))
-            loss = loss + plan.teaching * imitation(told, meant)
+                teachers = plan.share * _similarities(torch.from_numpy(lessons.vectors[some].astype(np.float32)))
+                teachers += (1 - plan.share) * _similarities(embedded(beginning, counted(papers)))
+            students = _similarities(embedded(weights, counted(papers, dropped=_DROPPED, rng=rng)))
+            loss = loss + plan.teaching * imitation(students, teachers)
         adam.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         adam.step()
@@ -133,12 +133,15 @@ def lesson(vectors: HalfArray, groups: Groups, rng: np.random.Generator) -> IntA
     return some
 
 
-def imitation(told: torch.Tensor, meant: torch.Tensor) -> torch.Tensor:
-    """How far the softmax over each row's others is from what is meant; both (n, n) cosines (Kullback-Leibler)."""
-    number = len(told)
+def imitation(students: torch.Tensor, teachers: torch.Tensor) -> torch.Tensor:
+    """Kullback-Leibler divergence of the teacher's softmax over each row's other papers from the student's.
+
+    Both are (n, n) cosines among the same papers; lower is nearer.
+    """
+    number = len(students)
     others = ~torch.eye(number, dtype=torch.bool)
     spoken, wanted = (
-        (similar[others].view(number, number - 1) / TEMPERATURE).log_softmax(1) for similar in (told, meant)
+        (similar[others].view(number, number - 1) / TEMPERATURE).log_softmax(1) for similar in (students, teachers)
     )
     return functional.kl_div(spoken, wanted, reduction="batchmean", log_target=True)
 

@@ -45,7 +45,7 @@ def _digest_files(digest: Digest, config: Config) -> dict[Path, str]:
         columns=settings.columns,
         link=settings.link,
         max_bytes=settings.max_bytes,
-        taken=markdown.taken(before),
+        outside=markdown.bytes_outside(before),
         crlf="\r\n" in before,
         folder=settings.folder,
         home=home.name,

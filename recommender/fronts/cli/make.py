@@ -48,19 +48,56 @@ def site(config_path: Path) -> None:
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--from", "files", multiple=True, type=click.Path(path_type=Path), help="JSON lines; else the index.")
-@click.option("--start", default="default", show_default=True, help="Folder, `default`, `teacher` or `none`.")
+@click.option(
+    "--from",
+    "files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Papers to learn from, as JSON lines; without it those of the index.",
+)
+@click.option(
+    "--start",
+    default="default",
+    show_default=True,
+    help="Token vectors to begin with: a model folder, `default`, `teacher`, or `none` for random ones.",
+)
 @click.option("--steps", type=click.IntRange(1), default=800, show_default=True, help="Steps of training.")
-@click.option("--batch", type=click.IntRange(2), default=2048, show_default=True, help="Pairs a step looks at.")
+@click.option(
+    "--batch", type=click.IntRange(2), default=2048, show_default=True, help="Pairs of texts in one training step."
+)
 @click.option(
     "--rate", type=click.FloatRange(0, min_open=True), default=0.003, show_default=True, help="Learning rate."
 )
-@click.option("--seed", default=0, show_default=True, help="Same seed, same start: same model.")
-@click.option("--vocabulary", type=click.IntRange(1000), default=30_000, show_default=True, help="Of a new start.")
-@click.option("--dimensions", type=click.IntRange(8, 4096), default=256, show_default=True, help="Of a new start.")
-@click.option("--teacher", default="", help="A sentence-transformers model whose similarities are learnt, too.")
-@click.option("--taught", type=click.IntRange(1000), default=20_000, show_default=True, help="Papers it embeds.")
-@click.option("--teaching", type=click.FloatRange(0), default=3.0, show_default=True, help="Weight of its lessons.")
+@click.option("--seed", default=0, show_default=True, help="Seed of all random choices.")
+@click.option(
+    "--vocabulary",
+    type=click.IntRange(1000),
+    default=30_000,
+    show_default=True,
+    help="Words and pieces of words that a new tokenizer learns; with `--start none` or `teacher`.",
+)
+@click.option(
+    "--dimensions",
+    type=click.IntRange(8, 4096),
+    default=256,
+    show_default=True,
+    help="Length of the vectors; with `--start none` or `teacher`.",
+)
+@click.option("--teacher", default="", help="A sentence-transformers model whose similarities are imitated.")
+@click.option(
+    "--taught",
+    type=click.IntRange(1000),
+    default=20_000,
+    show_default=True,
+    help="Papers that the teacher embeds as examples.",
+)
+@click.option(
+    "--teaching",
+    type=click.FloatRange(0),
+    default=3.0,
+    show_default=True,
+    help="Weight of the teacher's similarities beside that of the pairs.",
+)
 @with_config
 def train(folder: Path, files: tuple[Path, ...], teacher: str, config_path: Path, **settings: Any) -> None:
     """Train an embedding model for your own field, from the papers in the index or in files, into FOLDER.
