@@ -22,7 +22,7 @@ from recommender.digest.markers import BEGIN, END, bytes_outside, splice
 from recommender.digest.model import Column, Digest, slugs
 from recommender.digest.table import POINT, STOP, Table, addressed
 
-__all__ = ["BEGIN", "COLUMNS", "END", "GENERATED", "Rendering", "render", "bytes_outside", "splice"]
+__all__ = ["BEGIN", "COLUMNS", "END", "GENERATED", "Rendering", "bytes_outside", "render", "splice"]
 
 COLUMNS: tuple[Column, ...] = ("title", "date", "relevance", "abstract", "comment")
 GENERATED = "<!-- recommender:file -->"
