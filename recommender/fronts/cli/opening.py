@@ -1,5 +1,6 @@
 """From --config to an open library."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ def writer(config_path: Path) -> "Recommender":
     """The library of a configuration, to be filled."""
     from recommender.library import Recommender
 
-    return Recommender(config_of(config_path), write=True, today=now().date())
+    return Recommender(config_of(config_path), write=True, today=now().date(), say=note)
 
 
 def stored(config_path: Path) -> "tuple[Path, Encoder]":
@@ -35,8 +36,9 @@ def stored(config_path: Path) -> "tuple[Path, Encoder]":
 
     loaded = config_of(config_path)
     folder = loaded.resolve(loaded.index.path)
-    if not (folder / "papers.db").exists():
-        raise StoreError(f"{folder}: no papers here yet; `recommend update` or `recommend import` brings some")
+    with suppress(OSError):  # a folder that cannot be looked into is refused when it is opened
+        if not any((folder / name).exists() for name in ("papers.db", "papers.db.rescued")):
+            raise StoreError(f"{folder}: no papers here yet; `recommend update` or `recommend import` brings some")
     return folder, encoder_of(loaded, loaded.embedding.model)
 
 
