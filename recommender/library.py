@@ -181,7 +181,8 @@ class Recommender:
         if again:
             fresh = self.encoder.encode_documents(again)
             known |= {rows[paper.id]: vector for paper, vector in zip(again, fresh, strict=True)}
-        return np.array([known[rows[paper.id]] for paper in papers], np.float32).reshape(len(papers), -1)
+            vectors = fresh
+        return np.array([known[rows[paper.id]] for paper in papers], np.float32).reshape(len(papers), vectors.shape[1])
 
 
 def encoder_of(config: Config, model: str) -> embed.Encoder:

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +79,8 @@ class Database:
         finally:
             self._snapshots -= 1
             if not self._snapshots and self._connection.in_transaction:
-                self._connection.execute("COMMIT")
+                with suppress(sqlite3.Error):  # of a damaged file; nothing was written
+                    self._connection.execute("ROLLBACK")
 
     def _begin(self) -> None:
         with errors_of(self.path):
@@ -90,7 +91,7 @@ class Database:
         """Move a snapshot on to the newest state."""
         if self._snapshots:
             with errors_of(self.path):
-                self._connection.execute("COMMIT")
+                self._connection.execute("ROLLBACK")
             self._begin()
 
     def moved(self) -> bool:

@@ -89,9 +89,8 @@ ALTER TABLE vectors ADD COLUMN sum INTEGER;       -- CRC-32 of `vector`; NULL: w
 ALTER TABLE next_vectors ADD COLUMN sum INTEGER;
 """
 
-_TABLES = frozenset(
-    "papers vectors second_vectors meta marks fetches shown categories filed next_vectors engine_states".split()
-)
+_TABLES = {"papers", "vectors", "second_vectors", "next_vectors", "engine_states", "meta", "marks", "fetches", "shown"}
+_TABLES |= {"categories", "filed"}
 
 
 def text_or_bytes(data: bytes) -> str | bytes:
