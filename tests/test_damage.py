@@ -214,7 +214,9 @@ def test_what_was_fetched_or_shown_at_no_time_is_passed_over_and_set_aside(folde
     assert faults(folder) == []
     assert len(next(folder.glob("set-aside-*.jsonl")).read_text().splitlines()) == 1
     with Store.open(folder) as store:
-        assert store.ledger.last("Video", ok=True) == Fetch("Video", "api", datetime(2026, 3, 1, tzinfo=UTC), True, new=3)
+        assert store.ledger.last("Video", ok=True) == Fetch(
+            "Video", "api", datetime(2026, 3, 1, tzinfo=UTC), True, new=3
+        )
         assert store.ledger.cursor("oai cs") == "2026-03-01"
 
 
