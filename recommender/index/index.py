@@ -234,12 +234,6 @@ class Index:
             taken = np.array([place for place in order.tolist() if int(found[place]) in papers], np.int64)[:k]
         return taken
 
-    def background(self, query: FloatArray) -> FloatArray:
-        """Cosines of the query to a fixed random sample of at most 4,096 stored papers: (s,) float32."""
-        every = self._store.papers.every_row()
-        _, vectors = self._store.vectors.sound(every[sample.places(every, 4096)])
-        return products(vectors, query) if len(vectors) else np.empty(0, np.float32)
-
 
 def _changes(store: Store, since: int) -> tuple[IntArray, HalfArray, IntArray]:
     """Rows, their vectors and rows removed, of all that was written after a sequence number."""

@@ -17,6 +17,8 @@ from recommender.vectors import FloatArray, HalfArray, IntArray
 
 _SELECTIVE = 0.1
 "share of the vectors below which a filter's are compared one by one"
+_VISITED = 10
+"vectors in visited lists for each that is wanted, at least"
 
 
 class FaissIndex:
@@ -121,7 +123,7 @@ class FaissIndex:
             return NO_ROWS
         index = self._index
         faiss.omp_set_num_threads(policy.threads(index))
-        parameters, visit = _parameters(index, among, void)
+        parameters, visit = _parameters(index, k, among, void)
         if self._mapped is not None and not self._sound(self._mapped, query, visit):
             raise DamagedIndexError(disk.FILE_NAME)
         try:
@@ -171,12 +173,13 @@ class FaissIndex:
         return EngineStatus(f"ivf{lists}" if lists else "flat", detail, len(self), file.size)
 
 
-def _parameters(index: Any, among: IntArray | None, void: IntArray) -> tuple[Any, int]:
-    """Which rows may be found, None for any, and how many lists to visit for them."""
+def _parameters(index: Any, k: int, among: IntArray | None, void: IntArray) -> tuple[Any, int]:
+    """Which rows may be found and how many lists to visit for them, None for the usual; and that number."""
     lists = policy.lists_of(index)
-    usual = int(index.nprobe) if lists else 0
+    # nprobe is calibrated for a hundred; many more lie in more lists
+    visit = max(index.nprobe, min(lists, math.ceil(_VISITED * k * lists / int(index.ntotal)))) if lists else 0
     if among is None and not len(void):
-        return None, usual
+        return (faiss.SearchParametersIVF(nprobe=visit) if lists and visit > index.nprobe else None), visit
     if among is None:
         share, selector = 1.0, faiss.IDSelectorNot(faiss.IDSelectorBatch(void))
     else:
@@ -188,5 +191,5 @@ def _parameters(index: Any, among: IntArray | None, void: IntArray) -> tuple[Any
     if not lists:
         return faiss.SearchParameters(sel=selector), 0
     # a filter's papers lie in fewer lists than all do, so more must be visited to meet as many of them
-    visit = lists if share < _SELECTIVE else min(lists, math.ceil(usual / share))
+    visit = lists if share < _SELECTIVE else min(lists, math.ceil(visit / share))
     return faiss.SearchParametersIVF(sel=selector, nprobe=visit), visit
