@@ -125,5 +125,24 @@ def test_a_read_only_folder_is_searched_and_says_so_when_written_to(sealed: Path
     assert os.waitpid(read, 0)[1] == 0
 
 
+@posix
+def test_a_folder_that_may_not_be_looked_into_is_said_in_one_line(sealed: Path) -> None:
+    sealed.chmod(0)
+    read = os.fork()
+    if read == 0:
+        try:
+            if os.geteuid() == 0:
+                os.setuid(65534)
+            for write in (False, True):
+                with pytest.raises(StoreError, match=r"Permission denied\)"):
+                    Store.open(sealed, write=write)
+            os._exit(0)
+        finally:
+            os._exit(1)
+    ended = os.waitpid(read, 0)[1]
+    sealed.chmod(0o555)
+    assert ended == 0
+
+
 def _today() -> date:
     return date(2026, 3, 1)

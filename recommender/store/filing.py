@@ -71,7 +71,7 @@ def select(db: sqlite3.Connection, filter: Filter) -> IntArray:  # noqa: A002 - 
     sql, values = _ranges(filter)
     cursor = db.execute(f"SELECT row FROM filed WHERE {sql}", values)
     rows = np.fromiter((row for (row,) in cursor if isinstance(row, int)), np.int64)
-    return np.unique(rows) if len(filter.categories) > 1 else np.sort(rows)
+    return np.unique(rows)
 
 
 def newest(db: sqlite3.Connection, filter: Filter) -> int:  # noqa: A002

@@ -90,7 +90,7 @@ class Papers:
         with self._database.reading() as connection:
             for row in filing.latest_first(connection):
                 if row in places:
-                    found.append(places[row])
+                    found.append(places.pop(row))
                     if len(found) >= number:
                         break
         return np.array(found, np.int64)

@@ -54,9 +54,10 @@ def _neighbours(papers: Sequence[Paper], store: Store, index: Index, number: int
     """The papers most like each, itself aside; those without a vector of the index have none."""
     if not number:
         return {}
-    rows = store.papers.rows(paper.id for paper in papers)
+    names = {row: paper_id for paper_id, row in store.papers.rows(paper.id for paper in papers).items()}
     found: dict[str, tuple[Scored, ...]] = {}
-    for paper_id, vector in zip(rows, store.vectors.at(list(rows.values())), strict=True):
+    for row, vector in zip(*store.vectors.sound(list(names)), strict=True):
+        paper_id = names[int(row)]
         nearest, cosines = index.search(vector, number + 1)
         scored = [Scored(p, float(cosine), 0.0) for p, cosine in zip(store.papers.at(nearest), cosines, strict=True)]
         found[paper_id] = tuple(near for near in scored if near.paper.id != paper_id)[:number]

@@ -28,7 +28,7 @@ def train(
     else:
         with Recommender(config) as library:
             store = library.store
-            papers = [paper for rows, _, _ in store.vectors.changes() for paper in store.papers.at(rows)]
+            papers = [paper for rows, _, _ in store.vectors.changes() for paper in store.papers.readable(rows).values()]
     encoder = encoder_of(config, teacher) if teacher else None
     origin = ", ".join(path.name for path in files) or "the index"
     try:
