@@ -18,6 +18,7 @@ from tokenizers import Tokenizer
 from recommender import config, embed
 from recommender.archives import day_of
 from recommender.config import tables
+from recommender.errors import ModelError
 from recommender.paper import Paper
 from recommender.verbs import digest as sections
 from recommender.verbs.fetch import targets
@@ -290,6 +291,24 @@ def test_a_second_model_looks_at_the_best_papers_only(second: Path) -> None:
     shown = reranked(second, rerank_weight=1.0, rerank_depth=depth)
     assert shown[depth:] == by_meaning()[depth:]
     assert reranked(second, rerank_weight=1.0, rerank_depth=depth + 1)[0] == photons
+
+
+def test_a_second_model_looks_at_more_papers_than_are_asked_for(second: Path) -> None:
+    with open_home(second, {"ranking": {"rerank": "second", "rerank_weight": 1.0}}) as library:
+        assert ["photon" in found.paper.title for found in library.search(QUERY, 1)] == [True]
+
+
+def test_papers_embedded_with_another_model_are_refused_not_misread(own_home: Path) -> None:
+    static_model(own_home / "own", dimensions=encoder().dimensions)
+    changed = {"embedding": {"model": "own"}, "sections": [{"title": QUERY}]}
+    with open_home(own_home, changed) as library:
+        for ask in (
+            lambda: library.search(QUERY),
+            lambda: library.similar([paper(CODES, 0).id]),
+            lambda: sections.make(library),
+        ):
+            with pytest.raises(ModelError, match="recommend index --rebuild"):
+                ask()
 
 
 def test_embedding_says_which_model_the_papers_are_embedded_with(tmp_path: Path) -> None:
