@@ -82,6 +82,15 @@ class StaticEncoder:
                 raise InputError(f"the query {text[:60]!r} holds no word that the model knows; put it in English words")
         return self._pool(tokens)
 
+    def pieced(self, words: Sequence[str]) -> tuple[str, ...]:
+        """Name those words that have no vector of their own: what the model makes of their pieces may be chance."""
+        return tuple(word for word in words if not self.whole(word))
+
+    def whole(self, word: str) -> bool:
+        """Tell whether the model has one vector for a word, not only for its pieces."""
+        ids = self._pieces(word)
+        return len(ids) == 1 and ids[0] != self._unknown
+
     def encode_texts(self, texts: Sequence[str]) -> FloatArray:
         """Embed texts as they are; one without any token gets the vector of an unknown word."""
         if len(texts) >= _BULK:
@@ -123,6 +132,17 @@ class StaticEncoder:
 
 
 def _background(file: Path, dimensions: int) -> FloatArray:
+    """Unit vectors (n, d) from a file of bytes or floats; none where there is no file. Raises `ModelError`."""
     if not file.exists():
         return np.empty((0, dimensions), np.float32)
-    return sound(np.load(file))
+    try:
+        vectors: FloatArray = np.load(file).astype(np.float32)
+    except (OSError, ValueError, EOFError, TypeError) as error:
+        raise ModelError(f"{file}: cannot be read ({error}); make the model anew") from error
+    if vectors.ndim != 2 or vectors.shape[1] != dimensions:
+        raise ModelError(f"{file}: holds {vectors.shape}, expected rows of {dimensions} numbers; make the model anew")
+    lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))  # a third of the time that `sound` takes
+    if not (np.isfinite(lengths).all() and lengths.all()):
+        raise ModelError(f"{file}: holds a vector that is zero or not finite; make the model anew")
+    vectors /= lengths[:, None]
+    return vectors
