@@ -138,6 +138,36 @@ def test_a_section_is_sorted_as_it_says_or_else_as_the_digest_says(
     assert [row.rank for row in shown.rows] == [by_meaning().index(paper_id) + 1 for paper_id in ids(shown)]
 
 
+def test_by_date_the_newest_of_all_that_are_relevant_are_shown(home: Path) -> None:
+    newest = sorted(of_topic(CODES), key=day_of, reverse=True)[:3]
+    assert ids(section(home, QUERY, keys={"sort": "date", "top": 3})) == [one.id for one in newest]
+    assert {one.id for one in newest} != set(by_meaning()[:3])
+
+
+def test_a_title_that_unites_topics_asks_for_each_and_a_query_is_one(home: Path) -> None:
+    united = "Protein folding and spiral galaxies"
+    relevance = {row.paper.id: row.scored.relevance for row in section(home, united).rows}
+    for alone in ("Protein folding", "Spiral galaxies"):
+        best = section(home, alone).rows[0]
+        assert relevance[best.paper.id] == pytest.approx(best.scored.relevance)
+    assert set(topics(section(home, united, keys={"query": "spiral galaxies"}))) == {GALAXIES}
+
+
+def test_an_example_that_is_not_stored_is_named_and_the_section_ranked_without_it(home: Path) -> None:
+    shown = section(home, QUERY, keys={"like": ["2501.00001"], "unlike": ["2501.00002"]})
+    assert ids(shown) == by_meaning()
+    assert shown.problems == (
+        "ranked without 2501.00001, 2501.00002, which config.toml names and no fetch has brought yet",
+    )
+    assert section(home, QUERY, keys={"like": [paper(CODES, 1).id]}).problems == ()
+
+
+def test_a_title_of_unknown_words_costs_its_own_section_only(home: Path) -> None:
+    empty, codes = made(home, {"title": "\U0001f600"}, {"title": QUERY}).sections
+    assert (empty.rows, ids(codes)) == ((), by_meaning())
+    assert "holds no word that the model knows" in empty.problems[0]
+
+
 @pytest.mark.parametrize("days", [3, 2])
 def test_a_paper_as_old_as_allowed_is_shown_and_an_older_one_not(home: Path, days: int) -> None:
     shown = section(home, QUERY, keys={"max_age_days": days}, ranking=ALL)
