@@ -270,14 +270,28 @@ def test_with_a_half_life_fresh_papers_rise(home: Path) -> None:
     assert ids(section(home, QUERY, ranking={"half_life_days": 5.0})) == newest_first
 
 
-def test_a_half_life_looks_beyond_the_papers_that_meaning_alone_would_show(tmp_path: Path) -> None:
-    """The one fresh paper is the least like the query: a hundred old ones stand before it."""
-    text = paper(CODES, int(by_meaning()[0][-1]))
-    old = [replace(text, id=f"2501.{number:05}", published=None, updated=DAY - timedelta(900)) for number in range(100)]
-    fresh = paper(CODES, int(by_meaning()[-1][-1]))
-    folder = fill(tmp_path, [*old, replace(fresh, published=DAY, updated=DAY)])
-    assert fresh.id not in ids(section(folder, QUERY, keys={"top": 1}))
-    assert ids(section(folder, QUERY, keys={"top": 1}, ranking={"half_life_days": 30.0})) == [fresh.id]
+@pytest.fixture
+def crowded(tmp_path: Path) -> tuple[Path, str]:
+    """A home in which a hundred old papers are nearer to the query than the one fresh paper, and the fresh one's id."""
+    near, far = (paper(CODES, int(by_meaning()[place][-1])) for place in (0, -1))
+    old = [replace(near, id=f"2501.{number:05}", published=None, updated=DAY - timedelta(900)) for number in range(100)]
+    return fill(tmp_path, [*old, replace(far, published=DAY, updated=DAY)]), far.id
+
+
+def test_a_half_life_looks_beyond_the_papers_that_meaning_alone_would_show(crowded: tuple[Path, str]) -> None:
+    folder, fresh = crowded
+    assert fresh not in ids(section(folder, QUERY, keys={"top": 1}))
+    assert ids(section(folder, QUERY, keys={"top": 1}, ranking={"half_life_days": 30.0})) == [fresh]
+
+
+@pytest.mark.parametrize("table", ["section", "digest"])
+def test_by_date_the_newest_is_found_behind_any_number_of_nearer_ones(crowded: tuple[Path, str], table: str) -> None:
+    folder, fresh = crowded
+    by_date = {"sort": "date"}
+    keys, digest = (by_date, {}) if table == "section" else ({}, by_date)
+    shown = section(folder, QUERY, keys={"top": 2, **keys}, digest=digest)
+    assert ids(shown)[0] == fresh
+    assert len(shown.rows) == 2
 
 
 def test_diversity_parts_papers_that_say_the_same(tmp_path: Path) -> None:
