@@ -261,6 +261,18 @@ def test_a_digest_over_its_budget_moves_into_the_folder_beside_it(own_home: Path
     assert sorted({re.sub(r"\.\d+", "", path.name) for path in (own_home / "docs" / "more").iterdir()}) == names
 
 
+def test_a_budget_counts_two_bytes_for_an_end_of_line_where_the_file_has_such(own_home: Path) -> None:
+    whole = [{"title": title, **ALL} for title in (QUERY, "Galaxies")]
+    readme, keys = own_home / "README.md", {"duplicates": "repeat"}
+    readme.write_bytes(b"Mine\n")
+    written(own_home, *whole, digest=keys)
+    size = len(readme.read_bytes())
+    readme.write_bytes(b"Mine\r\n")
+    written(own_home, *whole, digest={**keys, "max_bytes": size + 1})
+    assert b"\r\n| **[" in readme.read_bytes()
+    assert len(readme.read_bytes()) <= size + 1
+
+
 # -- [ranking] -----------------------------------------------------------------------------------------------------
 
 
