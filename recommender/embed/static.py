@@ -121,8 +121,9 @@ class StaticEncoder:
 
     def _pool(self, tokens: Sequence[Sequence[int]]) -> FloatArray:
         sums = np.empty((len(tokens), self.dimensions), np.float32)
-        for row, ids in enumerate(tokens):
-            self._table[np.asarray(ids, np.int64)].sum(axis=0, dtype=np.float32, out=sums[row])
+        with np.errstate(over="ignore", invalid="ignore"):  # `sound` looks at what comes of it
+            for row, ids in enumerate(tokens):
+                self._table[np.asarray(ids, np.int64)].sum(axis=0, dtype=np.float32, out=sums[row])
         blank = ~sums.any(axis=1)
         if blank.any():  # nothing but unknown words: like everything a little, so that a strange title stops no import
             sums[blank] = self._table.mean(axis=0, dtype=np.float32)
@@ -170,7 +171,7 @@ def _background(file: Path, dimensions: int) -> FloatArray:
         vectors = np.load(io.BytesIO(read_bytes(file)), allow_pickle=False)
     except FileNotFoundError:
         return np.empty((0, dimensions), np.float32)
-    except (InputError, ValueError, OSError, EOFError, SyntaxError, MemoryError) as error:
+    except Exception as error:  # numpy reads the head of a file as Python, and raises what Python's parser does
         raise _unusable(file.parent, f"background.npy: {' '.join(str(error).split())[:200]}") from error
     if not isinstance(vectors, np.ndarray) or vectors.ndim != 2 or vectors.shape[1] != dimensions:
         shape = getattr(vectors, "shape", type(vectors).__name__)

@@ -1,0 +1,1 @@
+"""Inputs that nobody meant well, made by the hundred: `python -m bench.hostile NAME [TIMES] [SEED]`."""
