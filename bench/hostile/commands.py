@@ -155,7 +155,8 @@ _VERBS = [
 ]
 _LATE = [
     "platformdirs",
-    "platformdirs.unix", "configparser",
+    "platformdirs.unix",
+    "configparser",
     "rich.progress",
     "jinja2.ext",
     "getpass",
