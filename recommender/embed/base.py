@@ -24,6 +24,10 @@ class Encoder(Protocol):
     batch: int
     "papers to embed between two writes to disk: what an interruption costs at most"
 
+    def pieced(self, words: Sequence[str]) -> tuple[str, ...]:
+        """Name those words that the model knows by their pieces only; none where it cannot tell."""
+        ...
+
     def encode_documents(self, papers: Sequence[Paper]) -> FloatArray:
         """Embed papers: (n, d) float32, rows of length 1, in order."""
         ...

@@ -84,6 +84,15 @@ class StaticEncoder:
                 raise InputError(f"the query {text[:60]!r} holds no word that the model knows; put it in English words")
         return self._pool(tokens)
 
+    def pieced(self, words: Sequence[str]) -> tuple[str, ...]:
+        """Name those words that have no vector of their own: what the model makes of their pieces may be chance."""
+        return tuple(word for word in words if not self.whole(word))
+
+    def whole(self, word: str) -> bool:
+        """Tell whether the model has one vector for a word, not only for its pieces."""
+        ids = self._pieces(word)
+        return len(ids) == 1 and ids[0] != self._unknown
+
     def encode_texts(self, texts: Sequence[str]) -> FloatArray:
         """Embed texts as they are; one without any token gets the vector of an unknown word."""
         if len(texts) >= _BULK:
@@ -166,7 +175,7 @@ def _largest_id(described: dict[str, Any]) -> int:
 
 
 def _background(file: Path, dimensions: int) -> FloatArray:
-    """The (n, d) vectors that a model brings along for calibration, n = 0 where it has none; raises `ModelError`."""
+    """Unit vectors (n, d) from a file of bytes or floats; none where there is no file. Raises `ModelError`."""
     try:
         vectors = np.load(io.BytesIO(read_bytes(file)), allow_pickle=False)
     except FileNotFoundError:
@@ -175,10 +184,16 @@ def _background(file: Path, dimensions: int) -> FloatArray:
         raise _unusable(file.parent, f"background.npy: {' '.join(str(error).split())[:200]}") from error
     if not isinstance(vectors, np.ndarray) or vectors.ndim != 2 or vectors.shape[1] != dimensions:
         shape = getattr(vectors, "shape", type(vectors).__name__)
-        raise _unusable(file.parent, f"background.npy is of shape {shape}, expected (n, {dimensions})")
-    if not np.issubdtype(vectors.dtype, np.floating):
-        raise _unusable(file.parent, f"background.npy holds {vectors.dtype}, expected numbers with a point")
-    return sound(vectors)
+        raise _unusable(file.parent, f"background.npy holds {shape}, expected rows of {dimensions} numbers")
+    if vectors.dtype.kind not in "iuf":
+        raise _unusable(file.parent, f"background.npy holds {vectors.dtype}, expected numbers")
+    with np.errstate(over="ignore", invalid="ignore"):
+        units: FloatArray = vectors.astype(np.float32)
+        lengths = np.sqrt(np.einsum("ij,ij->i", units, units))  # a third of the time that `sound` takes
+    if not (np.isfinite(lengths).all() and lengths.all()):
+        raise _unusable(file.parent, "background.npy holds a vector that is zero or not finite")
+    units /= lengths[:, None]
+    return units
 
 
 def _unusable(folder: Path, reason: str) -> ModelError:

@@ -43,6 +43,10 @@ class TransformerEncoder:
         self.identity = f"{model.rstrip('/').rsplit('/', 1)[-1]}-{_fingerprint(self._model, backend)}"
         self.batch = batch_size * _BATCHES_AT_ONCE
 
+    def pieced(self, words: Sequence[str]) -> tuple[str, ...]:  # noqa: ARG002
+        """None: a transformer reads a word's pieces in their context."""
+        return ()
+
     def encode_documents(self, papers: Sequence[Paper]) -> FloatArray:
         """Embed title and abstract under the model's document prompt."""
         if not papers:

@@ -202,12 +202,6 @@ class Index:
         order = np.lexsort((found, -cosines))[:k]
         return found[order], np.clip(cosines[order], -1, 1)
 
-    def background(self, query: FloatArray) -> FloatArray:
-        """Cosines of the query to a fixed random sample of at most 4,096 stored papers: (s,) float32."""
-        every = self._store.papers.every_row()
-        vectors = self._store.vectors.at(every[sample.places(every, 4096)])
-        return products(vectors, query) if len(vectors) else np.empty(0, np.float32)
-
 
 def _changes(store: Store, since: int) -> tuple[IntArray, HalfArray, IntArray]:
     """Rows, their vectors and rows removed, of all that was written after a sequence number."""

@@ -5,7 +5,7 @@ which all papers share. The table is derived from the papers and written with th
 """
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 import numpy as np
@@ -70,6 +70,14 @@ def newest(db: sqlite3.Connection, filter: Filter) -> int:  # noqa: A002
         sql, values = _ranges(Filter((name,), filter.since, filter.until))
         days.append(db.execute(f"SELECT max(day) FROM filed WHERE {sql}", values).fetchone()[0] or 0)
     return max(days)
+
+
+def latest_first(db: sqlite3.Connection) -> Iterator[int]:
+    """Row numbers of all papers, those of the latest day first."""
+    sql = (
+        "SELECT row FROM filed WHERE category = (SELECT number FROM categories WHERE name = '') ORDER BY day DESC, row"
+    )
+    return chain.from_iterable(db.execute(sql))
 
 
 def _ranges(filter: Filter) -> tuple[str, list[object]]:  # noqa: A002

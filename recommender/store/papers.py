@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
+import numpy as np
+
 from recommender.paper import Paper
 from recommender.store import filing
 from recommender.store.database import Database
@@ -58,6 +60,18 @@ class Papers:
         """As `select`, spelt out where nothing is restricted."""
         with self._database.reading() as connection:
             return filing.select(connection, filter)
+
+    def newest_among(self, rows: IntArray, number: int) -> IntArray:
+        """Where the latest `number` papers stand in `rows` (n,), latest first: places (k,)."""
+        places = {row: place for place, row in enumerate(rows.tolist())}
+        found: list[int] = []
+        with self._database.reading() as connection:
+            for row in filing.latest_first(connection):
+                if row in places:
+                    found.append(places[row])
+                    if len(found) >= number:
+                        break
+        return np.array(found, np.int64)
 
     def newest(self, filter: Filter = _ALL) -> date | None:  # noqa: A002
         """Day of the newest paper that passes."""

@@ -13,9 +13,10 @@ from recommender import embed
 from recommender.errors import InputError
 from recommender.paper import Paper
 from recommender.progress import Progress, silent
+from recommender.rank import background
 from recommender.text_files import read_bytes
 from recommender.train import folder, loop
-from recommender.train.corpus import Corpus, build, counted
+from recommender.train.corpus import Corpus, build
 from recommender.vectors import FloatArray, HalfArray, IntArray
 
 FEWEST = 5000
@@ -24,8 +25,6 @@ _SAVE_EVERY = 200
 _TEACHERS_SHARE = 0.6
 _LESSON = 1000
 "Texts the teacher embeds between two writes."
-_BACKGROUND = 1024
-"Papers whose vectors go into the folder: relevance is calibrated against them."
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +109,8 @@ def train(
     )
     report = Outcome(len(papers), len(corpus.held_out), before, loop.held_out_rank(corpus, trained))
     card = _card(report, corpus, settings, plan, teacher, origin)
-    background = loop.vectors(trained, counted(corpus.full(corpus.learnt[-_BACKGROUND:])))
-    folder.write(out, tokenizer, trained, background, card)
+    folder.write(out, tokenizer, trained, card)
+    folder.write_background(out, embed.StaticEncoder(out).encode_documents(background.texts()))
     (out / "checkpoint.pt").unlink(missing_ok=True)
     return report
 

@@ -10,6 +10,7 @@ from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, tr
 
 from recommender.embed import is_static, static, words
 from recommender.errors import ModelError
+from recommender.rank.background import packed
 from recommender.vectors import FloatArray, IntArray
 
 _MODULES = (
@@ -37,13 +38,9 @@ def write(
     folder: Path,
     tokenizer: Tokenizer,
     table: FloatArray,
-    background: FloatArray,
     card: str,
 ) -> None:
-    """Write a folder that `SentenceTransformer(folder)` and config.toml can name; float16.
-
-    `background` holds vectors of papers of all kinds: what any query is unrelated to.
-    """
+    """Write a folder that `SentenceTransformer(folder)` and config.toml can name; float16."""
     (folder / "1_Normalize").mkdir(parents=True, exist_ok=True)
     (folder / "1_Normalize" / "config.json").write_text("{}\n", encoding="utf-8")
     modules = [{"idx": i, "name": str(i), "path": path, "type": kind} for i, (path, kind) in enumerate(_MODULES)]
@@ -55,8 +52,12 @@ def write(
     tokenizer.save(str(folder / "tokenizer.json"))
     weights = safetensors.numpy.save({"embedding.weight": table.astype(np.float16)})
     (folder / "model.safetensors").write_bytes(weights)  # save_file would let nobody else read it
-    np.save(folder / "background.npy", background.astype(np.float16))
     (folder / "README.md").write_text(card, encoding="utf-8")
+
+
+def write_background(folder: Path, vectors: FloatArray) -> None:
+    """Put unit vectors (n, d) of papers from all of arXiv beside a model, a byte a number."""
+    np.save(folder / "background.npy", packed(vectors))
 
 
 def new_tokenizer(texts: Iterable[str], size: int) -> Tokenizer:

@@ -18,6 +18,8 @@ from recommender.store import Store
 STARTER = Path(__file__).parent.parent / "starter" / "papers.jsonl.xz"
 STARTED = "starter papers"
 "The cursor of an index that began with them: the day it did."
+IMPORTED = "imported papers"
+"The cursor of an index that papers were imported into from files: the day of the last time."
 
 
 @dataclass(slots=True)
@@ -64,6 +66,8 @@ def import_files(library: Recommender, paths: Sequence[Path], progress: Progress
         result.unchanged += added.unchanged
         done += path.stat().st_size
         progress("importing", done, total, unit="bytes")
+    if result.new or result.revised:
+        library.store.ledger.set_cursor(IMPORTED, library.today.isoformat())
     library.refresh()
     return result
 

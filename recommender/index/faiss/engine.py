@@ -16,6 +16,8 @@ from recommender.vectors import FloatArray, HalfArray, IntArray
 
 _SELECTIVE = 0.1
 "share of the vectors below which a filter's are compared one by one"
+_VISITED = 10
+"vectors in visited lists for each that is wanted, at least"
 
 
 class FaissIndex:
@@ -103,7 +105,7 @@ class FaissIndex:
             return NO_ROWS
         index = self._index
         faiss.omp_set_num_threads(policy.threads(index))
-        _, found = index.search(query[None], min(k, int(index.ntotal)), params=_parameters(index, among, void))
+        _, found = index.search(query[None], min(k, int(index.ntotal)), params=_parameters(index, k, among, void))
         rows: IntArray = found[0][found[0] >= 0]  # FAISS pads with -1
         return rows
 
@@ -124,10 +126,13 @@ class FaissIndex:
         return EngineStatus(f"ivf{lists}" if lists else "flat", detail, len(self), file.size)
 
 
-def _parameters(index: Any, among: IntArray | None, void: IntArray) -> Any:
+def _parameters(index: Any, k: int, among: IntArray | None, void: IntArray) -> Any:
     """Which rows may be found, and how many lists to visit for them; None for the usual."""
+    lists = policy.lists_of(index)
+    # nprobe is calibrated for a hundred; many more lie in more lists
+    visit = max(index.nprobe, min(lists, math.ceil(_VISITED * k * lists / int(index.ntotal)))) if lists else 0
     if among is None and not len(void):
-        return None
+        return faiss.SearchParametersIVF(nprobe=visit) if lists and visit > index.nprobe else None
     if among is None:
         share, selector = 1.0, faiss.IDSelectorNot(faiss.IDSelectorBatch(void))
     else:
@@ -136,9 +141,8 @@ def _parameters(index: Any, among: IntArray | None, void: IntArray) -> Any:
         allowed[void[void < len(allowed)]] = False
         share = len(among) / int(index.ntotal)
         selector = faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
-    lists = policy.lists_of(index)
     if not lists:
         return faiss.SearchParameters(sel=selector)
     # a filter's papers lie in fewer lists than all do, so more must be visited to meet as many of them
-    visit = lists if share < _SELECTIVE else min(lists, math.ceil(index.nprobe / share))
+    visit = lists if share < _SELECTIVE else min(lists, math.ceil(visit / share))
     return faiss.SearchParametersIVF(sel=selector, nprobe=visit)
