@@ -86,6 +86,18 @@ class Digest:
     sections: tuple[Section, ...] = ()
 
     @property
+    def papers(self) -> int:
+        """How many papers it holds, each counted once."""
+        return len({row.paper.id for section in self.sections for row in section.rows})
+
+    @property
+    def counted(self) -> str:
+        """How large it is, in words: papers, sections, and rows where a paper stands in several sections."""
+        papers, places, sections = self.papers, sum(len(section.rows) for section in self.sections), len(self.sections)
+        counts = f"{papers:,} {'paper' if papers == 1 else 'papers'} in {sections:,} section{'s' * (sections != 1)}"
+        return counts if places == papers else f"{counts} ({places:,} places)"
+
+    @property
     def news(self) -> int:
         """How many papers are new or revised, each counted once."""
         return len({row.paper.id for section in self.sections for row in section.rows if row.mark})
