@@ -50,9 +50,10 @@ def _papers(made: Digest, shown: Memory, store: Store, most: int) -> tuple[Paper
     for memory in shown.values():
         for paper_id, (_, day) in memory.items():
             days[paper_id] = max(day, days.get(paper_id, day))
-    latest = sorted(days.keys() - papers.keys(), key=lambda paper_id: (days[paper_id], paper_id), reverse=True)
-    archived = store.papers.get(latest[: max(most - len(papers), 0)])
-    return (*papers.values(), *(archived[paper_id] for paper_id in latest if paper_id in archived))
+    stored = store.papers.rows(days.keys() - papers.keys())
+    latest = sorted(stored, key=lambda paper_id: (days[paper_id], paper_id), reverse=True)[: max(most - len(papers), 0)]
+    archived = store.papers.get(latest)
+    return (*papers.values(), *(archived[paper_id] for paper_id in latest))
 
 
 def _vectors(papers: Sequence[Paper], encoder: embed.Encoder, progress: Progress) -> FloatArray:
