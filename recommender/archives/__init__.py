@@ -5,12 +5,24 @@ An id without a prefix is arXiv's; another archive's would stand behind its name
 
 from datetime import date
 
+from recommender.archives import arxiv_categories
 from recommender.archives.arxiv import Arxiv
 from recommender.archives.base import Archive, Form
 from recommender.errors import InputError
 from recommender.paper import Paper, PaperId
 
-__all__ = ["Archive", "Form", "category_scheme", "day_of", "identifier", "parse", "shown_day", "url_of"]
+__all__ = [
+    "Archive",
+    "Form",
+    "categories",
+    "category_scheme",
+    "check_category",
+    "day_of",
+    "identifier",
+    "parse",
+    "shown_day",
+    "url_of",
+]
 
 _ARXIV = Arxiv()
 _ARCHIVES: tuple[Archive, ...] = (_ARXIV,)
@@ -37,6 +49,20 @@ def identifier(paper: Paper) -> str:
 def category_scheme(paper: Paper) -> str:
     """What Atom feeds name as the scheme of the paper's categories."""
     return _archive_of(paper.id).category_scheme
+
+
+def categories() -> tuple[str, ...]:
+    """Every category and archive that papers can be filtered by, sorted by name."""
+    return arxiv_categories.CATEGORIES
+
+
+def check_category(text: str) -> str:
+    """Give the category's or archive's name; raises `InputError` that names near ones where there is none such."""
+    if arxiv_categories.is_category(text):
+        return text
+    near = arxiv_categories.near(text)
+    hint = f"did you mean {' or '.join(near)}?" if near else "see https://arxiv.org/category_taxonomy"
+    raise InputError(f"{text[:80]!r} is not a category of arXiv; {hint}")
 
 
 def day_of(paper: Paper) -> date:
