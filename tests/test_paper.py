@@ -8,7 +8,6 @@ import pytest
 
 from recommender import archives
 from recommender.archives import day_of, shown_day, url_of
-from recommender.archives.arxiv import Arxiv
 from recommender.errors import InputError
 from recommender.paper import Paper, PaperId, clean, merge
 
@@ -101,10 +100,10 @@ def test_what_is_no_id_is_refused_at_once_however_long_it_is(text: str) -> None:
 
 
 def test_an_id_of_a_month_to_come_is_none() -> None:
-    reader = Arxiv(today=lambda: date(2027, 3, 30))
-    assert reader.parse("2703.00001") == PaperId("2703.00001")
-    assert reader.parse("2704.00001") is None
-    assert Arxiv(today=lambda: date(1970, 1, 1)).parse("2407.16658"), "a clock that stands still costs no paper"
+    assert archives.parse("2703.00001", date(2027, 3, 30)) == PaperId("2703.00001")
+    with pytest.raises(InputError):
+        archives.parse("2704.00001", date(2027, 3, 30))
+    assert archives.parse("2407.16658", date(1970, 1, 1)), "a clock that stands still costs no paper"
 
 
 def test_an_id_is_written_as_arxiv_writes_it() -> None:

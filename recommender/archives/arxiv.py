@@ -7,7 +7,6 @@ than an address can be is looked at at all, so reading takes time linear in the 
 
 import re
 import unicodedata
-from collections.abc import Callable
 from datetime import date, timedelta
 from urllib.parse import unquote
 
@@ -49,6 +48,8 @@ _FIRST_YEAR = 91
 _LAST_OLD = 703
 _LAST_SHORT = 1412
 "The last month of numbers of four digits; later ones have five."
+_DAY = timedelta(days=1)
+"Somewhere it is tomorrow already."
 _RELEASED = date(2026, 11, 1)
 "A machine whose clock is behind this is wrong about today."
 
@@ -60,13 +61,26 @@ class Arxiv:
     prefix = ""
     category_scheme = "http://arxiv.org/schemas/atom"
 
-    def __init__(self, today: Callable[[], date] = date.today) -> None:
-        self._today = today
-
-    def parse(self, text: str) -> PaperId | None:
+    def parse(self, text: str, today: date | None = None) -> PaperId | None:
         """Read an id, an `arXiv:` or `oai:` identifier, a DOI, arXiv's citation line or an address that has an id."""
         if len(text) > _LONGEST_TEXT:
             return None
+        paper_id = self._read(text)
+        return (
+            paper_id if paper_id and self.month(paper_id.id) <= max(today or date.today(), _RELEASED) + _DAY else None
+        )
+
+    def url(self, paper: Paper, form: Form) -> str:
+        """Give the address of exactly this version, or of the newest where the version is unknown."""
+        return f"https://arxiv.org/{form}/{PaperId(paper.id, paper.version)}"
+
+    def month(self, paper_id: str) -> date:
+        """Give the first day of the month in which an id was given out."""
+        _, old, digits = paper_id.rpartition("/")
+        year = int(digits[:2])
+        return date(year + (1900 if old and year >= _FIRST_YEAR else 2000), int(digits[2:4]), 1)
+
+    def _read(self, text: str) -> PaperId | None:
         if direct := self._bare(text.strip()):
             return direct
         plain = "".join(char for char in text if unicodedata.category(char) != "Cf").strip()
@@ -83,16 +97,6 @@ class Arxiv:
         if len({one.id for one in found}) != 1:
             return None
         return next((one for one in found if one.version is not None), found[0])
-
-    def url(self, paper: Paper, form: Form) -> str:
-        """Give the address of exactly this version, or of the newest where the version is unknown."""
-        return f"https://arxiv.org/{form}/{PaperId(paper.id, paper.version)}"
-
-    def month(self, paper_id: str) -> date:
-        """Give the first day of the month in which an id was given out."""
-        digits = paper_id.rpartition("/")[2]
-        year = int(digits[:2])
-        return date(year + (1900 if year >= _FIRST_YEAR else 2000), int(digits[2:4]), 1)
 
     def _titled(self, plain: str) -> PaperId | None:
         """What arXiv's pages are called in a browser: `[2407.16658] A title`."""
@@ -134,10 +138,7 @@ class Arxiv:
         new = _NEW_STYLE.fullmatch(stem) or _BIBCODE.fullmatch(stem) or _DBLP.fullmatch(stem)
         if not new or not _is_month(new[1]) or int(new[1]) <= _LAST_OLD:
             return ""
-        tomorrow = max(self._today(), _RELEASED) + timedelta(days=1)  # somewhere it is tomorrow already
-        given_out = int(new[1]) <= (tomorrow.year - 2000) * 100 + tomorrow.month
-        digits = 4 if int(new[1]) <= _LAST_SHORT else 5
-        return f"{new[1]}.{new[2]}" if given_out and len(new[2]) == digits else ""
+        return f"{new[1]}.{new[2]}" if len(new[2]) == (4 if int(new[1]) <= _LAST_SHORT else 5) else ""
 
 
 def _is_month(digits: str) -> bool:
