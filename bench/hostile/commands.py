@@ -1,7 +1,8 @@
 """Command lines, configurations, folders and terminals that nobody meant well: does each end in a line, in time?
 
 Each case runs in a process of its own, as `nobody` where this is root, in a scratch folder made for it; what lies
-beside that folder is compared afterwards. No network is reached: arXiv's addresses lead to a closed port of this machine.
+beside that folder is compared afterwards. No network is reached: arXiv's addresses lead to a closed port of this
+machine.
 """
 
 import codecs

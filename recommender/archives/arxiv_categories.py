@@ -27,8 +27,26 @@ _SUBJECTS = {
     "stat": "AP CO ME ML OT TH",
 }
 _CLOSED = frozenset(
-    ["acc-phys", "adap-org", "alg-geom", "ao-sci", "atom-ph", "bayes-an", "chao-dyn", "chem-ph", "cmp-lg", "comp-gas"]
-    + ["dg-ga", "funct-an", "mtrl-th", "patt-sol", "plasm-ph", "q-alg", "solv-int", "supr-con"]
+    {
+        "acc-phys",
+        "adap-org",
+        "alg-geom",
+        "ao-sci",
+        "atom-ph",
+        "bayes-an",
+        "chao-dyn",
+        "chem-ph",
+        "cmp-lg",
+        "comp-gas",
+        "dg-ga",
+        "funct-an",
+        "mtrl-th",
+        "patt-sol",
+        "plasm-ph",
+        "q-alg",
+        "solv-int",
+        "supr-con",
+    }
 )
 "Archives that take no papers any more; their papers keep the name."
 
@@ -49,6 +67,11 @@ _MOST = 4
 def is_category(name: str) -> bool:
     """Whether arXiv has a category or archive of exactly this name."""
     return name in _KNOWN
+
+
+def is_like_category(name: str) -> bool:
+    """Whether arXiv has a category or archive of this name, whatever the case of its letters."""
+    return name.casefold() in _FOLDED
 
 
 def near(name: str) -> tuple[str, ...]:
