@@ -131,9 +131,13 @@ class SectionConfig:
     title: str = _key("", "heading of the section", lambda text: bool(text.strip()), "a text that is not empty")
     query: str = _key("", "what is searched for, in your own words; empty: the title")
     keywords: tuple[str, ...] | None = _key(
-        None, "phrases that arXiv is asked for in title and abstract; not given: the title; []: categories alone"
+        None,
+        "phrases that arXiv is asked for in title and abstract, `A AND B` for both in one; "
+        "not given: the title; []: categories alone",
     )
-    categories: tuple[str, ...] = _key((), 'only papers of these categories, e.g. ["cs.CV", "hep-th"]; empty: all')
+    categories: tuple[str, ...] = _key(
+        (), 'only papers of these categories, e.g. ["cs.CV", "hep-th"], or of none that is known; empty: all'
+    )
     like: tuple[str, ...] = _key((), "ids of papers that this section's papers should be like", _are_ids, _ID_LIST)
     unlike: tuple[str, ...] = _key((), "ids of papers that they should not be like", _are_ids, _ID_LIST)
     top: int = _key(0, "most papers shown; 0: as in [digest]", _not_negative, "0 or more")

@@ -20,7 +20,17 @@ from recommender.archives import day_of
 from recommender.archives.announcements import oldest_credible
 from recommender.errors import InputError
 from recommender.paper import Paper
-from recommender.sources.base import AnswerError, Cursor, Cursors, Page, Request, SourceName, latest, text_of
+from recommender.sources.base import (
+    AnswerError,
+    Cursor,
+    Cursors,
+    Page,
+    Request,
+    SourceName,
+    latest,
+    phrases_of,
+    text_of,
+)
 from recommender.sources.web.ask import Web
 from recommender.sources.web.markup import document, parse
 
@@ -112,8 +122,8 @@ class ApiSource:
 
 def query_of(request: Request) -> str:
     """The request in the API's language, category filters inside the query."""
-    phrases = [" ".join(phrase.replace('"', " ").split()) for phrase in request.keywords]
-    words = " OR ".join(f'(ti:"{phrase}" OR abs:"{phrase}")' for phrase in phrases if phrase)
+    wanted = [[f'(ti:"{phrase}" OR abs:"{phrase}")' for phrase in phrases_of(word)] for word in request.keywords]
+    words = " OR ".join(f"({' AND '.join(both)})" if len(both) > 1 else both[0] for both in wanted if both)
     places = " OR ".join(
         f"cat:{name}" if "." in name else f"(cat:{name} OR cat:{name}.*)" for name in request.categories
     )
