@@ -188,6 +188,7 @@ def _prepare(db: sqlite3.Connection, path: Path, *, write: bool) -> None:
     if write:
         _settings(db, new=empty)
         migrate(db, version)
+        filing.complete(db)
     elif empty:
         raise StoreError(f"{path}: no papers here yet; `recommend update` or `recommend import` brings some")
     elif version < VERSION:
