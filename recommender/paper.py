@@ -80,8 +80,8 @@ def _day(paper: Paper) -> date:
 def merge(old: Paper, new: Paper) -> Paper:
     """What is known after `new` was met with `old` stored: the later version wins, gaps are filled from the other.
 
-    Versions decide where both are known, dates otherwise; at a tie the newly met text wins. `published` is the
-    earliest day that either names.
+    Versions decide where both are known, dates otherwise; at a tie the newly met text wins, unless it is empty, cut
+    short, or the stored one over again with more markup. `published` is the earliest day that either names.
     """
     if old.version is not None and new.version is not None and old.version != new.version:
         newer = new.version > old.version
@@ -89,9 +89,12 @@ def merge(old: Paper, new: Paper) -> Paper:
         newer = _day(new) >= _day(old)
     first, second = (new, old) if newer else (old, new)
     same_version = first.version == second.version or _day(first) == _day(second)
+    tie = newer and same_version
     days = [day for day in (old.published, new.published) if day is not None]
     return replace(
         first,
+        title=_better(first.title, second.title) if tie else first.title,
+        abstract=_better(first.abstract, second.abstract) if tie else first.abstract or second.abstract,
         authors=first.authors or second.authors,
         categories=first.categories or second.categories,
         published=min(days, default=None),
@@ -99,6 +102,25 @@ def merge(old: Paper, new: Paper) -> Paper:
         version=first.version if first.version is not None or not same_version else second.version,
         comment=first.comment or second.comment,
     )
+
+
+_MARKUP = re.compile(r"&#?\w+;|</?[A-Za-z]+>|[^\w\s]|_")
+
+
+def _better(new: str, stored: str) -> str:
+    """`new`, or the stored text where that is whole and new is not, or is the same in fewer signs."""
+    if new == stored or not stored:
+        return new
+    start = new.removesuffix("…").removesuffix("...").rstrip()
+    if len(start) < len(stored) and stored.startswith(start) and (start != new or not new):
+        return stored
+    same = _letters(new) == _letters(stored)
+    return stored if same and len(_MARKUP.findall(new)) > len(_MARKUP.findall(stored)) else new
+
+
+def _letters(text: str) -> str:
+    """What is left of a text without entities, tags and signs."""
+    return "".join(_MARKUP.sub("", text).split())
 
 
 @dataclass(frozen=True, slots=True)
