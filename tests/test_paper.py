@@ -191,3 +191,22 @@ def test_of_two_texts_of_one_version_the_stored_one_stays_unless_more_is_known_w
 def test_text_is_one_line_without_what_no_file_can_hold() -> None:
     assert clean(" a\n\tb\x00\x07c \ud800d ") == "a bc d"
     assert clean("naïve 机器学习 $\\alpha$") == "naïve 机器学习 $\\alpha$"
+
+
+STORED = Paper("2401.00001", "R&D of $k$-SAT: a_b and *c*", "See https://example.org/a_b & the note #1.", version=1)
+
+
+@pytest.mark.parametrize(
+    ("title", "abstract"),
+    [
+        ("R&amp;D of $`k`$-SAT: a\\_b and \\*c\\*", "See https&#58;//example.org/a\\_b &amp; the note \\#&#8203;1."),
+        (STORED.title, "See https://example.org/a_b & …"),
+        (STORED.title, ""),
+    ],
+)
+def test_at_a_tie_text_that_is_torn_or_marked_up_does_not_replace_good_text(title: str, abstract: str) -> None:
+    assert merge(STORED, replace(STORED, title=title, abstract=abstract)) == STORED
+
+
+def test_a_later_version_without_an_abstract_keeps_the_earlier_ones() -> None:
+    assert merge(STORED, replace(STORED, abstract="", version=2)).abstract == STORED.abstract

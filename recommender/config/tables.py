@@ -100,11 +100,13 @@ class SectionConfig:
     title: str = _key("", "heading of the section", checks.text, checks.WANTS_TEXT)
     query: str = _key("", "what is searched for, in your own words; empty: the title")
     keywords: tuple[str, ...] | None = _key(
-        None, "phrases that arXiv is asked for in title and abstract; not given: the title; []: categories alone"
+        None,
+        "phrases that arXiv is asked for in title and abstract, `A AND B` for both in one; "
+        "not given: the title; []: categories alone",
     )
     categories: tuple[str, ...] = _key(
         (),
-        'only papers of these categories, e.g. ["cs.CV", "hep-th"]; empty: all',
+        'only papers of these categories, e.g. ["cs.CV", "hep-th"], or of none that is known; empty: all',
         checks.are_categories,
         checks.WANTS_CATEGORIES,
     )

@@ -49,13 +49,17 @@ class Provenance:
     fetched: date | None = None
     "day of the last fetch that passed its checks; None: there was none"
     candidates: int = 0
-    "stored papers that pass the section's filters"
+    "stored papers that pass the section's filter"
     newest: date | None = None
     "day of the newest of them"
     stale_since: date | None = None
     "day of the first failed fetch since `fetched`; None: the last fetch worked, or none was tried"
     stale_reason: str = ""
     "why the last fetch failed, in one clause"
+    stored: int = 0
+    "stored papers, whatever the filter"
+    filter: str = ""
+    "the section's filter as config.toml has it; empty: none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,11 @@ class Section:
     "columns of its table, in order; empty: the digest's"
     problems: tuple[str, ...] = ()
     "what in config.toml this section could not do, a clause each, such as an example that is not stored"
+
+    @property
+    def barred(self) -> bool:
+        """Whether papers are stored and the section's filter admits none of them."""
+        return bool(self.provenance.stored and self.provenance.filter and not self.provenance.candidates)
 
     def marked(self, mark: Mark) -> int:
         """How many rows carry this mark."""

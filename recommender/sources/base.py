@@ -52,7 +52,7 @@ class Request:
     """Which papers are wanted: those with one of the keywords AND in one of the categories, or those named by id."""
 
     keywords: tuple[str, ...] = ()
-    "phrases looked for in title and abstract"
+    "phrases looked for in title and abstract; `A AND B` wants both"
     categories: tuple[str, ...] = ()
     "`cs.CV`, or an archive such as `math` for all beneath it"
     since: date | None = None
@@ -73,7 +73,10 @@ class Request:
     def matches(self, paper: Paper) -> bool:
         """Whether a paper belongs, read more strictly than the archive does: no stemming, so never a paper too many."""
         inside = not self.categories or any(within(have, want) for have in paper.categories for want in self.categories)
-        return inside and (not self.keywords or any(_mentions(paper, phrase) for phrase in self.keywords))
+        return inside and (
+            not self.keywords
+            or any(all(_mentions(paper, phrase) for phrase in phrases_of(keyword)) for keyword in self.keywords)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +244,12 @@ _WORD = re.compile(r"[^\W_]+")
 
 def _words(text: str) -> str:
     return f" {' '.join(_WORD.findall(text.casefold()))} "
+
+
+def phrases_of(keyword: str) -> list[str]:
+    """The phrases that must all occur: two for `graphs AND "time series"`."""
+    phrases = (" ".join(phrase.replace('"', " ").split()) for phrase in keyword.split(" AND "))
+    return [phrase for phrase in phrases if phrase]
 
 
 def _mentions(paper: Paper, phrase: str) -> bool:

@@ -92,6 +92,14 @@ ALTER TABLE next_vectors ADD COLUMN sum INTEGER;
 _TABLES = {"papers", "vectors", "second_vectors", "next_vectors", "engine_states", "meta", "marks", "fetches", "shown"}
 _TABLES |= {"categories", "filed"}
 
+_VERSION_5 = f"""
+INSERT OR IGNORE INTO categories (name) VALUES ('{filing.UNKNOWN}');
+INSERT OR IGNORE INTO filed                 -- papers without categories pass every filter
+    SELECT (SELECT number FROM categories WHERE name = '{filing.UNKNOWN}'), day, row FROM filed
+    WHERE category = (SELECT number FROM categories WHERE name = '')
+        AND row IN (SELECT row FROM papers WHERE categories = '');
+"""
+
 
 def text_or_bytes(data: bytes) -> str | bytes:
     """What SQLite calls a text: one, or the bytes where they are not UTF-8."""
@@ -116,6 +124,7 @@ _STEPS: tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...] = (
     (_VERSION_2, _file_all),
     (_VERSION_3, _nothing),
     (_VERSION_4, _nothing),
+    (_VERSION_5, _nothing),
 )
 "what leads from version n to n + 1: a script of tables, then a function that fills them"
 

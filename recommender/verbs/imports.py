@@ -1,8 +1,8 @@
 """Papers from files into the library, and the starter papers into one that has none."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from recommender.config import Config
 from recommender.dailyarxiv import read as dailyarxiv
 from recommender.errors import InputError, LockedError
 from recommender.library import Recommender
-from recommender.paper import Paper
+from recommender.paper import Paper, merge
 from recommender.progress import Progress, Say, mute, silent
 from recommender.sources.files import PaperFile
 from recommender.store import EmptyError, Store
@@ -68,7 +68,7 @@ def import_files(library: Recommender, paths: Sequence[Path], progress: Progress
     total, done = sum(path.stat().st_size for path in paths if path.exists()), 0
     for path in paths:
         if path.suffix.lower() in (".md", ".markdown"):
-            papers = _readme(path, result.bad)
+            papers: Iterable[Paper] = filling(library, _readme(path, result.bad, library.today))
         else:
             papers = read_file(path, result.bad, progress, done, total)
         added = library.add(papers)
@@ -101,15 +101,38 @@ def _has_papers(folder: Path) -> bool:
         return False
 
 
-def _readme(path: Path, bad: list[str]) -> Iterator[Paper]:
+def filling(library: Recommender, papers: Sequence[Paper]) -> list[Paper]:
+    """Papers as a digest gives them, completed by what is stored: of the same version, the stored text stays.
+
+    A digest is a copy of a copy. It tells of later versions and fills gaps, and knows nothing better.
+    """
+    stored = library.store.papers.get(paper.id for paper in papers)
+    return [_beside(paper, stored[paper.id]) if paper.id in stored else paper for paper in papers]
+
+
+def _beside(paper: Paper, stored: Paper) -> Paper:
+    versions, days = (stored.version, paper.version), (stored.updated, paper.updated)
+    if None not in versions:
+        later = paper.version > stored.version  # type: ignore[operator]
+    else:
+        later = None not in days and paper.updated > stored.updated  # type: ignore[operator]
+    if later:
+        return merge(stored, paper)
+    abstract = stored.abstract or paper.abstract
+    return merge(stored, replace(paper, title=stored.title, abstract=abstract, version=stored.version))
+
+
+def _readme(path: Path, bad: list[str], today: date) -> tuple[Paper, ...]:
     try:
-        readme = dailyarxiv.parse(path.read_bytes().decode("utf-8"))
+        readme = dailyarxiv.parse(path.read_bytes().decode("utf-8"), today=today)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from error
     except UnicodeDecodeError:
         raise InputError(f"{path}: is not UTF-8 text") from None
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
     bad.extend(f"{path}: {problem}" for problem in readme.skipped)
-    yield from readme.papers
+    return readme.papers
 
 
 def _refuse(number: int, reason: str) -> None:

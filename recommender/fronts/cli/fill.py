@@ -13,6 +13,7 @@ from recommender.fronts.cli.options import now, with_config
 from recommender.fronts.printing import note, out
 
 if TYPE_CHECKING:
+    from recommender.dailyarxiv.migrate import Migration, Room
     from recommender.library import Recommender
     from recommender.verbs.fetch import Report
 
@@ -98,12 +99,14 @@ def import_(files: tuple[Path, ...], config_path: Path) -> None:
 @click.command()
 @click.argument("fork", type=click.Path(path_type=Path))
 @click.option("--history", is_flag=True, help="Read every version of README.md in the fork's git history too.")
+@click.option("--dry-run", is_flag=True, help="Say what would change, and write nothing.")
 @click.option("--force", is_flag=True, help="Overwrite an existing configuration.")
 @with_config
-def migrate(fork: Path, history: bool, force: bool, config_path: Path) -> None:
+def migrate(fork: Path, history: bool, dry_run: bool, force: bool, config_path: Path) -> None:
     """Move here from a DailyArXiv fork: FORK is its folder, or its README.md. Nothing in it is run.
 
     \b
+    recommend migrate . --dry-run
     recommend migrate .
     recommend migrate ~/DailyArXiv --history --config ~/papers/config.toml
     """
@@ -112,20 +115,71 @@ def migrate(fork: Path, history: bool, force: bool, config_path: Path) -> None:
     from recommender.fronts import show
     from recommender.verbs import migrate as migration
 
-    if os.path.lexists(config_path) and not force:
+    if os.path.lexists(config_path) and not force and not dry_run:
         writing.write(config_path, "")  # refuses, before anything is read
+    if history:
+        note("reading the fork's git history")
     with show.progress() as progress:
-        found = forks.read(fork, history=history, progress=progress)
-    writing.write(config_path, found.config, force=force)
-    with writer(named(config_path)) as library:
-        added = migration.keep(library, found)
-    forks.make_room(fork, config_path.parent)
-    for line in found.notes[:20]:
+        found = forks.read(fork, history=history, today=now().date(), progress=progress)
+        if dry_run:
+            _say_what_would_be(found, config_path, force=force)
+            return
+        note(f"{len(found.papers):,} papers read; storing them")
+        added, room = migration.move(found, config_path, force=force, today=now().date(), progress=progress)
+    _say_notes(found.notes)
+    out(f"{config_path}: {_count(len(found.sections), 'section')}")
+    if room:
+        _say_room(room, "made room for the digest in the place of")
+    out(f"{len(added.new):,} new papers from {_source(found)}; next: recommend update")
+
+
+def _say_what_would_be(found: "Migration", config_path: Path, *, force: bool) -> None:
+    """What `migrate` would write, from the configuration to the fork's own page."""
+    from recommender.dailyarxiv.migrate import room
+
+    found.config  # noqa: B018 - raises where it could not be written
+    taken = os.path.lexists(config_path) and not force
+    out(f"would write {config_path}{', which exists: that takes --force' if taken else ''}")
+    for section in found.sections:
+        asked = f": {', '.join(section['keywords'])}" if "keywords" in section else ""
+        places = f" in {', '.join(section['categories'])}" if "categories" in section else ""
+        out(f"  section {section['title']!r}{asked}{places}")
+    out(f"would store {len(found.papers):,} papers of {_source(found)}")
+    place = room(found, config_path.absolute().parent)
+    if place:
+        _say_room(place, "would make room for the digest in the place of")
+    elif found.page:
+        out(f"would leave {found.page.path} as it is")
+    _say_notes(found.notes)
+
+
+def _say_room(room: "Room", what: str) -> None:
+    titles = [table.title or f"the one in line {table.lines.start}" for table in room.replaced]
+    if titles:
+        out(f"{room.path}: {what} {_count(len(titles), 'table')}: {', '.join(titles)}")
+    for table in room.kept:
+        note(f"{room.path.name}: the table {table.title!r} stays: it says more than is kept of a paper")
+    unread = sum(len(table.unread) for table in room.replaced)
+    if unread:
+        note(f"{room.path.name}: {unread} rows that could not be read stay under the heads of their tables")
+    if "Last update:" in room.text:
+        note(f"{room.path.name}: the line `Last update: ...` stays, although nothing renews it; remove it at will")
+
+
+def _say_notes(notes: list[str]) -> None:
+    for line in notes[:_MOST_SKIPPED]:
         note(f"note: {line}")
-    if len(found.notes) > 20:
-        note(f"note: {len(found.notes) - 20:,} more of the same kind")
-    out(f"{config_path}: {len(found.sections)} sections")
-    out(f"{len(added.new):,} new papers from {found.readmes:,} versions of README.md; next: recommend update")
+    if len(notes) > _MOST_SKIPPED:
+        note(f"note: {len(notes) - _MOST_SKIPPED:,} more of the same kind")
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}{'s' * (number != 1)}"
+
+
+def _source(found: "Migration") -> str:
+    name = found.page.path.name if found.page else "README.md"
+    return f"{_count(found.readmes, 'version')} of {name}"
 
 
 def _fetch(library: "Recommender") -> "tuple[Report, ...]":

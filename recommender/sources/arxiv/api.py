@@ -29,6 +29,7 @@ from recommender.sources.base import (
     Request,
     SourceName,
     latest,
+    phrases_of,
     read_each,
     text_of,
 )
@@ -159,8 +160,8 @@ def _floor(cursor: Cursor, today: date) -> date | None:
 
 def query_of(request: Request) -> str:
     """The request in the API's language, category filters inside the query."""
-    phrases = [" ".join(phrase.replace('"', " ").split()) for phrase in request.keywords]
-    words = " OR ".join(f'(ti:"{phrase}" OR abs:"{phrase}")' for phrase in phrases if phrase)
+    wanted = [[f'(ti:"{phrase}" OR abs:"{phrase}")' for phrase in phrases_of(word)] for word in request.keywords]
+    words = " OR ".join(f"({' AND '.join(both)})" if len(both) > 1 else both[0] for both in wanted if both)
     places = " OR ".join(
         f"cat:{name}" if "." in name else f"(cat:{name} OR cat:{name}.*)" for name in request.categories
     )
