@@ -1,8 +1,7 @@
 """Command lines, configurations, folders and terminals that nobody meant well: does each end in a line, in time?
 
 Each case runs in a process of its own, as `nobody` where this is root, in a scratch folder made for it; what lies
-beside that folder is compared afterwards. No network is reached: arXiv's addresses lead to a closed port of this
-machine.
+beside that folder is compared afterwards. No network is reached: arXiv's addresses lead to a closed port here.
 """
 
 import codecs
@@ -222,6 +221,7 @@ def _load_all() -> None:
     for module in pkgutil.walk_packages(recommender.__path__, "recommender."):
         if not module.name.startswith(("recommender.train", "recommender.__main__")):
             importlib.import_module(module.name)
+    os.environ |= {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
     for name in _LATE:
         importlib.import_module(name)
     for name in [*_ENCODINGS, "utf-8-sig", "utf-16-le", "utf-32", "idna", "punycode", "unicode_escape"]:
