@@ -271,7 +271,7 @@ def test_an_archive_that_cannot_be_opened_is_refused_by_the_name_of_what_is_in_i
     local, central = data.index(b"PK\3\4"), data.index(b"PK\1\2")
     for offset, central_offset, value, says in (
         (6, 8, 1, "is encrypted"),
-        (8, 10, 9, "compressed in a way that is not read"),
+        (8, 10, 9, "is compressed in a way that"),
     ):
         changed = bytearray(data)
         changed[local + offset] = changed[central + central_offset] = value
