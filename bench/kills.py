@@ -39,6 +39,10 @@ class Turned:
         self.dimensions, self.batch = encoder.dimensions, encoder.batch
         self.background = encoder.background[:, ::-1]
 
+    def pieced(self, words: Sequence[str]) -> tuple[str, ...]:
+        """As the default encoder."""
+        return self._encoder.pieced(words)
+
     def encode_documents(self, papers: Sequence[Paper]) -> FloatArray:
         """Embed papers."""
         return np.ascontiguousarray(self._encoder.encode_documents(papers)[:, ::-1])

@@ -15,31 +15,47 @@ from recommender.config import Config
 from recommender.errors import InputError
 from recommender.index import Index
 from recommender.paper import Paper, Scored
-from recommender.progress import Progress, silent
-from recommender.rank import Calibration, Question, Reranker
+from recommender.progress import Progress, Say, mute, silent
+from recommender.rank import Calibration, Interest, Question, Reranker, Wording, in_turn
+from recommender.rank.background import background as sample_of_arxiv
+from recommender.rank.wording import holds, required
 from recommender.store import Added, Filter, Store
-from recommender.vectors import FloatArray, IntArray, products
+from recommender.vectors import BoolArray, FloatArray, IntArray
 
 NO_FILTER = Filter()
+_DEPTH_OF_RARE_WORDS = 1000
+"Papers that are looked through for words that the model knows by their pieces only."
 
 
 class Recommender:
     """An open library; a reader, or with `write` the one writer. Use it as a context manager."""
 
     def __init__(
-        self, config: Config, *, write: bool = False, today: date | None = None, progress: Progress = silent
+        self,
+        config: Config,
+        *,
+        write: bool = False,
+        today: date | None = None,
+        progress: Progress = silent,
+        say: Say = mute,
     ) -> None:
-        """Open what config names; raises `StoreError` where a reader finds no papers."""
+        """Open what config names; raises `StoreError` where a reader finds no papers.
+
+        `say` is told, at the end, how many papers could not be read and were left out.
+        """
         self.config = config
         self.today = today or date.today()
         self.store = Store.open(config.resolve(config.index.path), write=write)
         self._progress = progress
+        self._say = say
 
     def __enter__(self) -> "Recommender":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.store.close()
+        if unreadable := len(self.store.papers.unreadable):
+            self._say(f"left out: {unreadable:,} papers that cannot be read; `recommend index --rebuild` mends them")
 
     @cached_property
     def encoder(self) -> embed.Encoder:
@@ -58,13 +74,21 @@ class Recommender:
     @cached_property
     def index(self) -> Index:
         """The index over the store, loaded when first needed."""
-        return Index.open(self.store.folder, self.store, lambda texts: self.encoder.encode_queries(texts))
+        return Index.open(self.store.folder, self.store, self._titles)
 
-    def add(self, papers: Iterable[Paper]) -> Added:
-        """Embed and store papers; `refresh` makes them findable. Raises `StoreError` where this is a reader."""
+    def _titles(self, texts: Sequence[str]) -> FloatArray:
+        """Embed texts with the encoder that the index is of; raises `ModelError` where config.toml names another."""
+        self.store.vectors.require(self.encoder.identity)
+        return self.encoder.encode_queries(texts)
+
+    def add(self, papers: Iterable[Paper], *, batch: int = 0) -> Added:
+        """Embed and store papers, `batch` of them or as many as the encoder likes in one transaction.
+
+        `refresh` makes them findable. Raises `StoreError` where this is a reader.
+        """
         encoder = self.encoder
         return self.store.add(
-            papers, encoder.encode_documents, encoder=encoder.identity, today=self.today, batch=encoder.batch
+            papers, encoder.encode_documents, encoder=encoder.identity, today=self.today, batch=batch or encoder.batch
         )
 
     def refresh(self) -> None:
@@ -77,67 +101,123 @@ class Recommender:
         """The `number` stored papers that answer a question best, best first; raises `InputError`."""
         if not text.strip():
             raise InputError("the query is empty; say what you are looking for")
-        return self.answer(Question(text), number, only)
+        return self.answer(Question((text,)), number, only)
 
     def similar(self, texts: Sequence[str], number: int = 10, only: Filter = NO_FILTER) -> list[Scored]:
-        """The papers most like all of `texts`, each an arXiv id (or address) of a stored paper, or any other text."""
+        """The papers most like any of `texts`, each an id (or address) of a stored paper, or any other text.
+
+        Each is an interest of its own; `Scored.like` names the paper that a result is like.
+        """
         ids, free = _ids_and_texts(texts)
         stored = self.store.papers.get(ids)
         if len(stored) < len(ids):
             missing = self.missing(ids)
             raise InputError(f"{', '.join(missing)}: not stored; `recommend fetch --id {missing[0]}` asks arXiv for it")
-        question = Question(like=tuple(stored[paper_id] for paper_id in ids), like_texts=tuple(free))
+        question = Question(tuple(free), tuple(stored[paper_id] for paper_id in ids))
         found = self.answer(question, number + len(ids), only)
         return [scored for scored in found if scored.paper.id not in stored][:number]
 
     def missing(self, texts: Sequence[str]) -> list[str]:
-        """Those ids among the texts whose papers are not stored."""
+        """Those ids among the texts whose papers are not stored, or cannot be read."""
         ids, _ = _ids_and_texts(texts)
-        rows = self.store.papers.rows(ids)
-        return [paper_id for paper_id in ids if paper_id not in rows]
+        readable = self.store.papers.get(ids)
+        return [paper_id for paper_id in ids if paper_id not in readable]
 
     def stored(self, texts: Sequence[str]) -> tuple[Paper, ...]:
         """The papers of those ids that are stored, in order."""
-        found = self.store.papers.get(archives.parse(text).id for text in texts)
-        return tuple(found.values())
+        ids = [archives.parse(text).id for text in texts]
+        found = self.store.papers.get(ids)
+        return tuple(found[paper_id] for paper_id in dict.fromkeys(ids) if paper_id in found)
 
-    def answer(self, question: Question, number: int, only: Filter = NO_FILTER, least: float = 0) -> list[Scored]:
-        """The `number` papers that answer best, of at least `least` per cent relevance, best first."""
+    def answer(
+        self, question: Question, number: int, only: Filter = NO_FILTER, *, least: float = 0, newest: bool = False
+    ) -> list[Scored]:
+        """The `number` papers that answer best, of at least `least` per cent relevance, best first.
+
+        With `newest` they are the latest of all that are so relevant. Raises `InputError` where the model knows no word
+        of a topic, `ModelError` where the papers were embedded with another model.
+        """
+        with self.store.snapshot():
+            return self._answer(question, number, only, least, newest=newest)
+
+    def _answer(self, question: Question, number: int, only: Filter, least: float, *, newest: bool) -> list[Scored]:
         self.store.vectors.require(self.encoder.identity)
-        vector = question.vector(self)
-        rows, cosines = self._nearest(question, vector, number, self.store.papers.select(only))
-        calibration = self._calibration(vector)
-        kept = cosines >= calibration.similarity(least)
-        rows, cosines = rows[kept][:number], cosines[kept][:number]
-        papers = self.store.papers.at(rows)
-        likes = question.decisive(self, self.store.vectors.at(rows))
+        interests = self.interests(question)
+        rows, odds, similar, which = self._candidates(question, interests, number, only, least, every=newest)
+        chosen = self.store.papers.newest_among(rows, number) if newest else in_turn(odds, which)[:number]
+        chosen = chosen[np.argsort(-odds[chosen], kind="stable")]
+        papers = self.store.papers.at(rows[chosen])
+        names = [question.names[i] for i in which[chosen].tolist()]
+        examples = question.decisive(self, self.store.vectors.at(rows[chosen])) if question.like else names
         return [
-            Scored(paper, float(cosine), calibration.relevance(float(cosine)), like)
-            for paper, cosine, like in zip(papers, cosines, likes, strict=True)
+            Scored(paper, float(similar[place]), rank.percent(float(odds[place])), example)
+            for paper, place, example in zip(papers, chosen.tolist(), examples, strict=True)
         ]
 
+    def interests(self, question: Question) -> list[Interest]:
+        """What a question asks for, one by one, each with its own scale of relevance."""
+        found = []
+        texts = [*question.topics, *("" for _ in question.papers)]
+        for name, text, vector in zip(question.names, texts, question.vectors(self), strict=True):
+            wording = Wording.of(text) if text else None
+            must = required(wording, self.encoder.pieced(wording.unseen)) if wording else ()
+            found.append(Interest(name, vector, Calibration.of(vector, self.background, wording), must))
+        return found
+
+    def _candidates(
+        self,
+        question: Question,
+        interests: Sequence[Interest],
+        number: int,
+        only: Filter,
+        least: float,
+        *,
+        every: bool,
+    ) -> tuple[IntArray, FloatArray, FloatArray, IntArray]:
+        """Rows at or above the cut, each once, with log odds, similarity and number of its best interest."""
+        allowed = self.store.papers.select(only)
+        second = question.vectors(self.reranker) if self.reranker else [None] * len(interests)
+        parts = []
+        for place, (interest, again) in enumerate(zip(interests, second, strict=True)):
+            cut = interest.scale.similarity(least)
+            depth = max(number, _DEPTH_OF_RARE_WORDS if interest.must else 0)
+            rows, similar = self._nearest(interest.vector, again, depth, allowed)
+            while every and len(rows) >= depth and similar[-1] >= cut:
+                depth *= 4
+                rows, similar = self._nearest(interest.vector, again, depth, allowed)
+            odds = interest.scale.odds(similar)
+            if interest.must:
+                odds = np.where(self._hold(rows, interest.must), odds, np.minimum(odds, 0) - 1)
+            kept = odds >= interest.scale.odds(np.array([cut], np.float32))
+            parts.append((rows[kept], odds[kept], similar[kept], np.full(int(kept.sum()), place)))
+        rows, odds, similar, which = (np.concatenate(column) for column in zip(*parts, strict=True))
+        order = np.lexsort((-odds, rows))
+        first = order[np.r_[True, np.diff(rows[order]) > 0]] if len(order) else order
+        return rows[first], odds[first], similar[first], which[first]
+
+    def _hold(self, rows: IntArray, words: Sequence[str]) -> BoolArray:
+        """Whether the texts of these papers have all these words."""
+        return np.array([holds(embed.document_text(paper), words) for paper in self.store.papers.at(rows)], bool)
+
     def _nearest(
-        self, question: Question, vector: FloatArray, number: int, rows: IntArray | None
+        self, vector: FloatArray, again: FloatArray | None, number: int, rows: IntArray | None
     ) -> tuple[IntArray, FloatArray]:
-        """The nearest rows and their similarities, best first; those re-scored as the second model sees them."""
-        if self.reranker is None:
+        """The nearest rows and their similarities, best first; those re-scored as the second model sees them.
+
+        `again` is the same vector in the second model's space, None where there is none.
+        """
+        if self.reranker is None or again is None:
             return self.index.search(vector, number, rows=rows)
         depth = self.config.ranking.rerank_depth
         found, similar = self.index.search(vector, max(number, depth), rows=rows)
-        papers = self.store.papers.at(found[:depth])
-        similar[:depth] = self.reranker.similarities(question.vector(self.reranker), papers, similar[:depth])
-        order = np.argsort(-similar, kind="stable")
+        similar[:depth] = self.reranker.similarities(again, self.store.papers.at(found[:depth]), similar[:depth])
+        order = np.argsort(-similar, kind="stable")[:number]
         return found[order], similar[order]
 
-    def _calibration(self, vector: FloatArray) -> Calibration:
-        """What similarity to unrelated papers looks like: in the index, and in the sample that the model brings along.
-
-        The sample holds the scale where an index is about one topic alone.
-        """
-        background = self.index.background(vector)
-        if len(self.encoder.background):
-            background = np.concatenate([background, products(self.encoder.background, vector)])
-        return rank.Calibration.of(background)
+    @cached_property
+    def background(self) -> FloatArray:
+        """Papers from all of arXiv as the model sees them, (n, d): what relevance is calibrated against."""
+        return sample_of_arxiv(self.encoder, self.store.folder, self._progress)
 
     # -- the space of the index's model ------------------------------------------------------------------------
 
@@ -146,9 +226,19 @@ class Recommender:
         return self.encoder.encode_queries(texts)
 
     def papers(self, papers: Sequence[Paper]) -> FloatArray:
-        """Give the vectors of stored papers, in order: (n, d) float32, rows of length 1."""
+        """Give the vectors of stored papers, in order: (n, d) float32, rows of length 1.
+
+        A paper whose vector is damaged is embedded again.
+        """
         rows = self.store.papers.rows(paper.id for paper in papers)
-        return self.store.vectors.at([rows[paper.id] for paper in papers])
+        found, vectors = self.store.vectors.sound(list(rows.values()))
+        known = dict(zip(found.tolist(), vectors, strict=True))
+        again = [paper for paper in papers if rows[paper.id] not in known]
+        if again:
+            fresh = self.encoder.encode_documents(again)
+            known |= {rows[paper.id]: vector for paper, vector in zip(again, fresh, strict=True)}
+            vectors = fresh
+        return np.array([known[rows[paper.id]] for paper in papers], np.float32).reshape(len(papers), vectors.shape[1])
 
 
 def encoder_of(config: Config, model: str) -> embed.Encoder:

@@ -65,10 +65,10 @@ def test_withdrawn_papers_make_room_for_the_next() -> None:
     assert [row.paper.id for row in kept] == [paper(1).id, paper(2).id]
 
 
-def test_sorting_by_date_comes_after_the_cut_and_keeps_the_rank() -> None:
+def test_sorting_by_date_takes_the_newest_and_keeps_the_rank() -> None:
     papers = [paper(1, day=YESTERDAY), paper(2), paper(3, day=TODAY + timedelta(days=1))]
     by_date = arrange(scored(*papers), shown={}, day=TODAY, top=2, sort="date")
-    assert [(row.paper.id, row.rank) for row in by_date] == [(paper(2).id, 2), (paper(1).id, 1)]
+    assert [(row.paper.id, row.rank) for row in by_date] == [(paper(3).id, 3), (paper(2).id, 2)]
 
 
 def test_a_paper_is_in_full_where_it_ranks_best_and_others_point_there() -> None:

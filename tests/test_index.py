@@ -180,15 +180,6 @@ def agrees_nearly(index: Index, store: Store) -> None:
         np.testing.assert_array_equal(index.search(query, 20, rows=few)[0], exact(store, query, 20, few))
 
 
-def test_the_background_is_the_same_sample_whatever_the_state_of_the_file(store: Store, tmp_path: Path) -> None:
-    fill(store, papers(0, 5000))
-    query = encode(papers(90_000, 90_001))[0]
-    background = Index.open(tmp_path, store).background(query)
-    assert background.shape == (4096,)
-    (tmp_path / "vectors.faiss").unlink()
-    np.testing.assert_array_equal(background, Index.open(tmp_path, store).background(query))
-
-
 def test_a_copied_index_is_believed_by_its_checksum_and_not_made_anew(store: Store) -> None:
     fill(store, papers(0, 50))
     Index.open(store.folder, store)

@@ -5,11 +5,9 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from recommender.paper import Paper, Scored
-from recommender.rank import Calibration, Question, order
+from recommender.rank import Question, in_turn, order, topics
 from recommender.rank.order import freshness
 from recommender.vectors import FloatArray, unit
 
@@ -27,51 +25,50 @@ class Axes:
         return self.queries([paper.title for paper in papers])
 
 
-def test_relevance_is_fifty_percent_between_on_and_off_topic_and_rises_with_similarity() -> None:
-    calibration = Calibration.of(np.random.default_rng(0).normal(0.1, 0.05, 4096).astype(np.float32))
-    similarities = np.linspace(-0.2, 0.9, 40)
-    relevances = [calibration.relevance(s) for s in similarities]
-    assert relevances == sorted(relevances)
-    assert calibration.relevance(0.1) < 2
-    assert calibration.relevance(0.6) > 98
-
-
-@given(st.floats(0.1, 99.9), st.floats(-0.5, 0.5), st.floats(0.01, 0.3))
-def test_a_cutoff_in_percent_is_one_in_similarity(percent: float, center: float, width: float) -> None:
-    calibration = Calibration(center, width)
-    assert calibration.relevance(calibration.similarity(percent)) == pytest.approx(percent)
-
-
-def test_an_index_full_of_the_querys_own_papers_hardly_moves_the_scale() -> None:
-    rng = np.random.default_rng(1)
-    unrelated = rng.normal(0.0, 0.07, 4096).astype(np.float32)
-    crowded = unrelated.copy()
-    crowded[:1000] = rng.normal(0.5, 0.1, 1000)
-    apart, together = Calibration.of(unrelated), Calibration.of(crowded)
-    assert together.center == pytest.approx(apart.center, abs=0.03)
-    assert together.width == pytest.approx(apart.width, rel=0.15)
-
-
-def test_a_tiny_index_has_a_scale_too() -> None:
-    for background in ([], [0.3], [0.3, 0.3]):
-        assert 0 <= Calibration.of(np.array(background, np.float32)).relevance(0.4) <= 100
-
-
-def test_examples_pull_the_query_towards_them_and_counterexamples_push_it_away() -> None:
+def test_examples_pull_a_topic_towards_them_and_counterexamples_push_it_away() -> None:
     x, y, z = np.eye(3, dtype=np.float32)
-    pulled = Question("x", like=(Y,)).vector(Axes())
-    pushed = Question("x", unlike=(Z,)).vector(Axes())
+    pulled = Question(("x",), like=(Y,)).vectors(Axes())[0]
+    pushed = Question(("x",), unlike=(Z,)).vectors(Axes())[0]
     assert pulled @ y > 0.5 > x @ y
     assert pushed @ z < 0
     assert np.linalg.norm(pulled) == pytest.approx(1)
-    np.testing.assert_allclose(Question(like=(Y,), like_texts=("x",)).vector(Axes()), unit(x + y))
+
+
+def test_topics_and_papers_are_interests_of_their_own_and_never_averaged() -> None:
+    question = Question(("x", "y"), (Z,))
+    np.testing.assert_array_equal(question.vectors(Axes()), np.eye(3, dtype=np.float32))
+    assert question.names == ("", "", Z.id)
 
 
 def test_the_example_that_decided_is_named() -> None:
     x, y, z = np.eye(3, dtype=np.float32)
-    question = Question("x", like=(Y, Z))
+    question = Question(("x",), like=(Y, Z))
     assert question.decisive(Axes(), np.stack([unit(x / 2 + y), unit(x / 2 + z), unit(x + y / 2)])) == [Y.id, Z.id, ""]
-    assert Question("x").decisive(Axes(), np.stack([y])) == [""]
+    assert Question(("x",)).decisive(Axes(), np.stack([y])) == [""]
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Random matrices and free probability", ("Random matrices", "free probability")),
+        ("Black holes, neutron stars & white dwarfs", ("Black holes", "neutron stars", "white dwarfs")),
+        ("Search and rescue robots", ("Search and rescue robots",)),
+        ("Attacks and defenses", ("Attacks and defenses",)),
+        ("safety alignment and agent design of large models", ("safety alignment and agent design of large models",)),
+        ("Text-to-image and text-to-video generation", ("Text-to-image and text-to-video generation",)),
+        ("LLM", ("LLM",)),
+        ("a b and c d" * 10_000, ("a b and c d" * 10_000,)),
+        ("", ("",)),
+    ],
+    ids=lambda value: value[:30] if isinstance(value, str) else "",
+)
+def test_a_title_that_unites_topics_is_taken_apart(title: str, expected: tuple[str, ...]) -> None:
+    assert topics(title) == expected
+
+
+def test_of_two_interests_both_get_their_turn() -> None:
+    odds = np.array([9, 8, 7, 1, 0], np.float32)
+    assert in_turn(odds, np.array([0, 0, 0, 1, 1])).tolist() == [0, 3, 1, 4, 2]
 
 
 def test_freshness_halves_with_every_half_life_and_can_be_off() -> None:

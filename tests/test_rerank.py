@@ -26,6 +26,9 @@ class Words:
     def __init__(self) -> None:
         self.embedded: list[str] = []
 
+    def pieced(self, words: Sequence[str]) -> tuple[str, ...]:
+        return ()
+
     def encode_documents(self, papers: Sequence[Paper]) -> FloatArray:
         self.embedded += [paper.id for paper in papers]
         return self.encode_queries([f"{paper.title} {paper.abstract}" for paper in papers])

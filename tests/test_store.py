@@ -55,7 +55,7 @@ def test_papers_come_in_the_order_of_their_rows_and_a_missing_row_is_an_error(st
     add(store, paper(1), paper(2), paper(3))
     rows = store.papers.rows(["2401.00003", "2401.00001"])
     assert store.papers.at([rows["2401.00003"], rows["2401.00001"]]) == [paper(3), paper(1)]
-    with pytest.raises(StoreError, match="no row 99"):
+    with pytest.raises(StoreError, match="no paper can be read in row 99"):
         store.papers.at([99])
 
 
@@ -187,15 +187,34 @@ def test_a_second_writer_learns_who_holds_the_lock(store: Store, tmp_path: Path)
         Store.open(tmp_path, write=True, wait=0)
 
 
-def test_a_reader_sees_one_state_until_it_asks_for_the_next(store: Store, tmp_path: Path) -> None:
+def test_a_reader_sees_one_state_as_long_as_a_question_takes_and_the_newest_with_the_next(
+    store: Store, tmp_path: Path
+) -> None:
     add(store, paper(1))
     with Store.open(tmp_path) as reader:
-        add(store, paper(2))
-        assert len(reader) == 1
-        reader.reread()
-        assert len(reader) == 2
+        with reader.snapshot(), reader.snapshot():
+            assert len(reader) == 1
+            add(store, paper(2))
+            assert len(reader) == 1
+            reader.reread()
+            assert len(reader) == 2
+            add(store, paper(3))
+            assert len(reader) == 2
+        assert len(reader) == 3
         with pytest.raises(StoreError, match="reading only"):
             reader.ledger.set_cursor("a", "b")
+
+
+def test_a_reader_that_lives_long_pins_nothing_of_the_journal(store: Store, tmp_path: Path) -> None:
+    add(store, paper(1))
+    with Store.open(tmp_path) as reader:
+        with reader.snapshot():
+            assert len(reader) == 1
+        for number in range(2, 8):
+            add(store, paper(number))
+        assert store.database.query("PRAGMA wal_checkpoint(TRUNCATE)") == [(0, 0, 0)]
+        assert (tmp_path / "papers.db-wal").stat().st_size == 0
+        assert len(reader) == 7
 
 
 def test_a_folder_without_papers_says_how_to_get_some(tmp_path: Path) -> None:
@@ -228,11 +247,10 @@ def test_a_reader_keeps_such_vectors_when_nobody_else_writes(tmp_path: Path) -> 
         add(writer, paper(1))
         with Store.open(tmp_path) as reader:
             reader.cache.write("second", [paper(1)], encode([paper(1)]))
-            reader.reread()
             assert reader.cache.read("second", [paper(1)]) == {}
     with Store.open(tmp_path) as reader:
-        reader.cache.write("second", [paper(1)], encode([paper(1)]))
-        reader.reread()
+        with reader.snapshot():
+            reader.cache.write("second", [paper(1)], encode([paper(1)]))
         assert list(reader.cache.read("second", [paper(1)])) == ["2401.00001"]
 
 

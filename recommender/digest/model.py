@@ -70,6 +70,8 @@ class Section:
     "whether no earlier day's digest has shown this section, so that nothing in it is marked"
     columns: tuple[Column, ...] = ()
     "columns of its table, in order; empty: the digest's"
+    problems: tuple[str, ...] = ()
+    "what in config.toml this section could not do, a clause each, such as an example that is not stored"
 
     def marked(self, mark: Mark) -> int:
         """How many rows carry this mark."""
@@ -82,6 +84,18 @@ class Digest:
 
     day: date
     sections: tuple[Section, ...] = ()
+
+    @property
+    def papers(self) -> int:
+        """How many papers it holds, each counted once."""
+        return len({row.paper.id for section in self.sections for row in section.rows})
+
+    @property
+    def counted(self) -> str:
+        """How large it is, in words: papers, sections, and rows where a paper stands in several sections."""
+        papers, places, sections = self.papers, sum(len(section.rows) for section in self.sections), len(self.sections)
+        counts = f"{papers:,} {'paper' if papers == 1 else 'papers'} in {sections:,} section{'s' * (sections != 1)}"
+        return counts if places == papers else f"{counts} ({places:,} places)"
 
     @property
     def news(self) -> int:
@@ -98,11 +112,14 @@ def arrange(
     sort: Literal["relevance", "date"] = "relevance",
     withdrawn: bool = False,
 ) -> tuple[Row, ...]:
-    """The rows of a section, from its papers in the order of their rank.
+    """The rows of a section, from its papers in the order of their rank: the best `top`, or sorted by date the newest.
 
-    Withdrawn papers go before the cut at `top`, and the order by date (newest first, ties by rank) comes after it.
+    Withdrawn papers go before the cut at `top`; papers of one day keep the order of their rank.
     """
-    kept = [scored for scored in papers if withdrawn or not scored.paper.withdrawn][:top]
+    ranked = list(enumerate((scored for scored in papers if withdrawn or not scored.paper.withdrawn), 1))
+    if sort == "date":
+        ranked.sort(key=lambda item: day_of(item[1].paper), reverse=True)
+    kept = [scored for _, scored in ranked[:top]]
     known = remember(shown, [scored.paper for scored in kept], day)
     first = is_first(shown, day)
 
@@ -112,11 +129,8 @@ def arrange(
         return "revised" if paper.revised else "new"
 
     rows = [
-        Row(scored, mark(scored.paper), rank=rank, since=known[scored.paper.id][1])
-        for rank, scored in enumerate(kept, 1)
+        Row(scored, mark(scored.paper), rank=rank, since=known[scored.paper.id][1]) for rank, scored in ranked[:top]
     ]
-    if sort == "date":
-        rows.sort(key=lambda row: day_of(row.paper), reverse=True)
     return tuple(rows)
 
 

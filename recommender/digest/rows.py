@@ -116,6 +116,7 @@ def provenance(section: Section, day: date) -> str:
     parts += [newest, f"{len(section.rows):,} shown of {where.candidates:,}"]
     quiet = "nothing new today" if where.fetched == day and not failed and not section.first else ""
     parts += [text for text in (news(section) or quiet,) if text]
+    parts += [f"⚠️ {inline(problem, most=400)}" for problem in section.problems]
     return " · ".join(parts)
 
 

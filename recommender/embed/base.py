@@ -24,6 +24,10 @@ class Encoder(Protocol):
     batch: int
     "papers to embed between two writes to disk: what an interruption costs at most"
 
+    def pieced(self, words: Sequence[str]) -> tuple[str, ...]:
+        """Name those words that the model knows by their pieces only; none where it cannot tell."""
+        ...
+
     def encode_documents(self, papers: Sequence[Paper]) -> FloatArray:
         """Embed papers: (n, d) float32, rows of length 1, in order."""
         ...
@@ -40,7 +44,8 @@ def document_text(paper: Paper) -> str:
 
 def sound(vectors: npt.NDArray[Any]) -> FloatArray:
     """Scale a model's (n, d) vectors to length 1, float32; raises `ModelError` if one is zero or not finite."""
-    scaled = unit(vectors)
+    with np.errstate(all="ignore"):  # what comes of it is looked at here
+        scaled = unit(vectors)
     if not (np.isfinite(scaled).all() and scaled.any(axis=-1).all()):
         raise ModelError("the embedding model returned a vector that is zero or not finite; try another model")
     return scaled

@@ -43,6 +43,10 @@ class TransformerEncoder:
         self.identity = f"{model.rstrip('/').rsplit('/', 1)[-1]}-{_fingerprint(self._model, backend)}"
         self.batch = batch_size * _BATCHES_AT_ONCE
 
+    def pieced(self, words: Sequence[str]) -> tuple[str, ...]:  # noqa: ARG002
+        """None: a transformer reads a word's pieces in their context."""
+        return ()
+
     def encode_documents(self, papers: Sequence[Paper]) -> FloatArray:
         """Embed title and abstract under the model's document prompt."""
         if not papers:
@@ -84,7 +88,7 @@ def _open(model: str, device: str | None, backend: Backend) -> "SentenceTransfor
             f"{model}: the {backend} backend is not installed; `pip install 'sentence-transformers[{backend}]'`, "
             "or set [embedding] backend = 'torch'"
         ) from error
-    except (OSError, ValueError, RuntimeError, KeyError, AttributeError) as error:
+    except Exception as error:  # what lies in a folder leads these libraries to raise whatever they meet
         reason = str(error).strip().split("\n")[0][:200]
         raise ModelError(
             f"{model!r}: cannot be loaded ({reason}); expected a folder, or a sentence-transformers name and a network"

@@ -36,12 +36,12 @@ def repetitions(most: int) -> str:
 
 
 def capped(word: str, times: int, most: int) -> int:
-    """Cap the occurrences of a word in one text at `most`, as the model does; 0: no cap. Words beyond ASCII have none."""
+    """Cap the occurrences of a word in one text at `most`; 0: no cap, as for words beyond ASCII."""
     return min(times, most) if most and word.isascii() else times
 
 
 def splitting(tokenizer: dict[str, Any]) -> tuple[dict[str, Any], int] | None:
-    """Read from tokenizer.json BERT's normalizer and the cap on a word's occurrences; None: words are split otherwise."""
+    """Read BERT's normalizer and the cap on occurrences from tokenizer.json; None: words are split otherwise."""
     normalizer = tokenizer.get("normalizer") or {}
     most = 0
     if normalizer.get("type") == "Sequence" and len(normalizer["normalizers"]) == 2:
@@ -55,6 +55,6 @@ def splitting(tokenizer: dict[str, Any]) -> tuple[dict[str, Any], int] | None:
         normalizer.get("type") == "BertNormalizer"
         and normalizer.get("lowercase")
         and (tokenizer.get("pre_tokenizer") or {}).get("type") == "BertPreTokenizer"
-        and tokenizer["model"]["type"] == "WordPiece"
+        and tokenizer["model"].get("type") == "WordPiece"
     )
     return (normalizer, most) if by_words else None

@@ -1,16 +1,29 @@
-"""A question before any model has read it: a text, and papers to be like and unlike."""
+"""A question before any model has read it: topics in words, papers, and examples to be like and unlike.
 
+Each topic and each paper is an interest of its own, never averaged with another: a paper is as relevant as it is to the
+interest that it suits best.
+"""
+
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from recommender.paper import Paper
+from recommender.rank.calibration import Calibration
 from recommender.vectors import FloatArray, unit
 
 _LIKE, _UNLIKE = 1.0, 0.5
 "Weights of the examples' means beside the query's 1 (Rocchio 1971, in its usual range)."
+_JOINT = re.compile(r"\s*[,;]\s*(?:(?:and|or)\s+)?|\s+(?:and|or|&)\s+", re.IGNORECASE)
+_TIES = "of|for|in|on|with|by|from|to|via|under|using|without|against|between|within|at|as|through"
+_TIED = re.compile(rf"[:()]|(?<![\w-])(?:{_TIES})(?![\w-])", re.IGNORECASE)
+_ADJECTIVE = re.compile(r"(?:ous|ive|able|ible|ary|onal|ical|modal|ular|[^e]ed)$", re.IGNORECASE)
+_LONGEST_TITLE = 300
+"Characters; a longer text is no title that unites topics."
 
 
 class Space(Protocol):
@@ -26,37 +39,85 @@ class Space(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Interest:
+    """One thing to look for, in the space of the index's model."""
+
+    name: str
+    "the id of the paper that others should be like; empty for words"
+    vector: FloatArray
+    "(d,), of length 1"
+    scale: Calibration
+    must: tuple[str, ...] = ()
+    "words without which a paper is not shown, see `wording.required`"
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """What is asked; the same question can be asked in several spaces."""
 
-    text: str = ""
-    "in words; empty: the examples alone ask"
+    topics: tuple[str, ...] = ()
+    "texts, each asked for by itself"
+    papers: tuple[Paper, ...] = ()
+    "stored papers, whose neighbours are asked for"
     like: tuple[Paper, ...] = ()
-    "stored papers that answers should be like"
-    like_texts: tuple[str, ...] = ()
-    "texts that answers should be like"
+    "stored papers that steer every topic towards them"
     unlike: tuple[Paper, ...] = ()
-    "stored papers that answers should not be like"
+    "stored papers that steer every topic away from them"
 
-    def vector(self, space: Space) -> FloatArray:
-        """One unit vector (d,) for the text and its examples: Rocchio's sum."""
-        parts = [space.queries([self.text])[0]] if self.text else []
-        likes = [space.papers(self.like)] if self.like else []
-        likes += [space.queries(self.like_texts)] if self.like_texts else []
-        if likes:
-            parts.append(_LIKE * unit(np.concatenate(likes).mean(axis=0)))
-        if self.unlike:
-            parts.append(-_UNLIKE * unit(space.papers(self.unlike).mean(axis=0)))
-        return unit(np.sum(parts, axis=0))
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The name of each interest: empty for topics, ids for papers."""
+        return ("",) * len(self.topics) + tuple(paper.id for paper in self.papers)
+
+    def vectors(self, space: Space) -> FloatArray:
+        """Give one unit vector for each topic, steered by the examples (Rocchio's sum), then for each paper: (m, d)."""
+        parts = [space.papers(self.papers)] if self.papers else []
+        if self.topics:
+            topics = space.queries(self.topics)
+            if self.like:
+                topics = topics + _LIKE * unit(space.papers(self.like).mean(axis=0))
+            if self.unlike:
+                topics = topics - _UNLIKE * unit(space.papers(self.unlike).mean(axis=0))
+            parts.insert(0, unit(topics))
+        return np.concatenate(parts)
 
     def decisive(self, space: Space, vectors: FloatArray) -> list[str]:
-        """Name for each paper, of vectors (n, d), the id of the example that it is nearer to than to the text.
+        """Name for each paper, of vectors (n, d), the id of the example that it is nearer to than to every topic.
 
-        Empty where the text is nearer, or where there are no examples.
+        Empty where a topic is nearer, or where there are no examples.
         """
-        if not self.like or not len(vectors):
+        if not self.like or not self.topics or not len(vectors):
             return [""] * len(vectors)
         similar = vectors @ space.papers(self.like).T
-        words = vectors @ space.queries([self.text])[0] if self.text else np.full(len(vectors), -1.0)
+        words = (vectors @ space.queries(self.topics).T).max(axis=1)
         best = similar.argmax(axis=1)
         return [self.like[i].id if similar[row, i] > words[row] else "" for row, i in enumerate(best.tolist())]
+
+
+def topics(title: str) -> tuple[str, ...]:
+    """The topics that a title unites, each to be asked for by itself; the title alone where it is one topic.
+
+    "Random matrices and free probability" are two: each side has two words or more, and no preposition, colon or
+    adjective at its end ties it to the other. "Search and rescue robots" and "safety and alignment of agents" are one.
+    """
+    if len(title) > _LONGEST_TITLE:
+        return (title,)
+    sides = [side.strip() for side in _JOINT.split(title)]
+    short = any(len(side.split()) < 2 for side in sides)
+    if short or _TIED.search(title) or any(_ADJECTIVE.search(side) for side in sides[:-1]):
+        return (title,)
+    return tuple(dict.fromkeys(sides))
+
+
+def in_turn(odds: FloatArray, which: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    """An order of papers (n,) that gives each interest its best, then its second, ...; within a turn by odds.
+
+    By odds alone the interest whose papers stand higher would fill a page: of "Random matrices and free probability" it
+    would show six papers in a hundred about free probability. `which` (n,) is the number of each paper's interest.
+    """
+    best_first = np.argsort(-odds, kind="stable")
+    turns = np.empty(len(odds), np.intp)
+    for interest in np.unique(which):
+        own = best_first[which[best_first] == interest]
+        turns[own] = np.arange(len(own))
+    return np.lexsort((-odds, turns))

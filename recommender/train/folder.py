@@ -8,8 +8,9 @@ import numpy as np
 import safetensors.numpy
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
 
-from recommender.embed import is_static, words
+from recommender.embed import is_static, static, words
 from recommender.errors import ModelError
+from recommender.rank.background import packed
 from recommender.vectors import FloatArray, IntArray
 
 _MODULES = (
@@ -26,12 +27,8 @@ def read(folder: Path) -> tuple[Tokenizer, FloatArray]:
     """Tokenizer, with no word dropped yet, and (vocabulary, d) token vectors of a static model; raises `ModelError`."""
     if not is_static(folder):
         raise ModelError(f"{folder}: holds no static model to start from; give one, or `--start none`")
-    try:
-        (table,) = safetensors.numpy.load_file(folder / "model.safetensors").values()
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    except Exception as error:  # tokenizers and safetensors raise bare Exceptions of their own
-        raise ModelError(f"{folder}: is not a usable model folder ({error})") from error
-    if words.splitting(json.loads(tokenizer.to_str())) is None:
+    _, described, tokenizer, table = static.pieces(folder)
+    if words.splitting(described) is None:
         raise ModelError(f"{folder}: its tokenizer does not split words as BERT's does; start from another model")
     tokenizer.normalizer = _BERT
     return tokenizer, table.astype(np.float32)
@@ -41,13 +38,9 @@ def write(
     folder: Path,
     tokenizer: Tokenizer,
     table: FloatArray,
-    background: FloatArray,
     card: str,
 ) -> None:
-    """Write a folder that `SentenceTransformer(folder)` and config.toml can name; float16.
-
-    `background` holds vectors of papers of all kinds: what any query is unrelated to.
-    """
+    """Write a folder that `SentenceTransformer(folder)` and config.toml can name; float16."""
     (folder / "1_Normalize").mkdir(parents=True, exist_ok=True)
     (folder / "1_Normalize" / "config.json").write_text("{}\n", encoding="utf-8")
     modules = [{"idx": i, "name": str(i), "path": path, "type": kind} for i, (path, kind) in enumerate(_MODULES)]
@@ -59,8 +52,12 @@ def write(
     tokenizer.save(str(folder / "tokenizer.json"))
     weights = safetensors.numpy.save({"embedding.weight": table.astype(np.float16)})
     (folder / "model.safetensors").write_bytes(weights)  # save_file would let nobody else read it
-    np.save(folder / "background.npy", background.astype(np.float16))
     (folder / "README.md").write_text(card, encoding="utf-8")
+
+
+def write_background(folder: Path, vectors: FloatArray) -> None:
+    """Put unit vectors (n, d) of papers from all of arXiv beside a model, a byte a number."""
+    np.save(folder / "background.npy", packed(vectors))
 
 
 def new_tokenizer(texts: Iterable[str], size: int) -> Tokenizer:

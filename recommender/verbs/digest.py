@@ -6,13 +6,14 @@ from pathlib import Path
 from recommender import rank
 from recommender.config import SectionConfig
 from recommender.digest.model import Digest, Provenance, Section, arrange, compose, is_first, remember
+from recommender.errors import InputError
 from recommender.library import Recommender
 from recommender.paper import Scored
-from recommender.rank import Question
+from recommender.rank import Question, topics
 from recommender.sources.base import SERVICES
 from recommender.store import Filter, Store
 from recommender.verbs import publish
-from recommender.verbs.imports import STARTED
+from recommender.verbs.imports import IMPORTED, STARTED
 
 _CANDIDATES = 2000
 "Papers that age and diversity may reorder; by similarity alone no more than `top` are looked at."
@@ -46,8 +47,13 @@ def _section(library: Recommender, section: SectionConfig, day: date) -> Section
     since = day - timedelta(days=section.max_age_days) if section.max_age_days else None
     only = Filter(categories=section.categories, since=since)
     memory = store.memory.shown(section.title)
+    problems = _missing(library, section)
+    try:
+        ranked = _ranked(library, section, only, day)
+    except InputError as error:  # the model knows no word of it: that is no other section's loss
+        ranked, problems = [], [str(error), *problems]
     shown = arrange(
-        _ranked(library, section, only, day),
+        ranked,
         shown=memory,
         day=day,
         top=section.top or settings.top,
@@ -58,17 +64,38 @@ def _section(library: Recommender, section: SectionConfig, day: date) -> Section
     candidates = len(store) if rows is None else len(rows)
     provenance = _provenance(store, section.title, candidates, store.papers.newest(only))
     first = is_first(memory, day)
-    return Section(section.title, section.text, shown, provenance, first=first, columns=section.columns)
+    return Section(
+        section.title,
+        section.text,
+        shown,
+        provenance,
+        first=first,
+        columns=section.columns,
+        problems=tuple(problems),
+    )
+
+
+def _missing(library: Recommender, section: SectionConfig) -> list[str]:
+    """What is to be said of examples that are not stored: the section is ranked without them."""
+    missing = library.missing([*section.like, *section.unlike])
+    return (
+        [f"ranked without {', '.join(missing)}, which config.toml names and no fetch has brought yet"]
+        if missing
+        else []
+    )
 
 
 def _ranked(library: Recommender, section: SectionConfig, only: Filter, day: date) -> list[Scored]:
     """The section's papers above its cut-off, best first; some more than it shows, since withdrawn ones go."""
     ranking = library.config.ranking
-    question = Question(section.text, like=library.stored(section.like), unlike=library.stored(section.unlike))
+    asked = topics(section.title) if not section.query else (section.query,)
+    question = Question(asked, like=library.stored(section.like), unlike=library.stored(section.unlike))
+    newest = (section.sort or library.config.digest.sort) == "date"
     most = (section.top or library.config.digest.top) + _SPARE
     reorders = ranking.half_life_days > 0 or ranking.diversity > 0
     least = ranking.min_relevance if section.min_relevance is None else section.min_relevance
-    candidates = library.answer(question, _CANDIDATES if reorders else most, only, least)
+    number = _CANDIDATES if reorders and not newest else most
+    candidates = library.answer(question, number, only, least=least, newest=newest)
     return rank.order(
         candidates,
         library.papers([scored.paper for scored in candidates]),
@@ -82,7 +109,8 @@ def _ranked(library: Recommender, section: SectionConfig, only: Filter, day: dat
 def _provenance(store: Store, target: str, candidates: int, newest: date | None) -> Provenance:
     ledger = store.ledger
     last, good, failing = ledger.last(target), ledger.last(target, ok=True), ledger.failing_since(target)
-    unfetched = "starter papers" if ledger.cursor(STARTED) else "papers imported from files"
+    kinds = (("starter papers", ledger.cursor(STARTED)), ("papers imported from files", ledger.cursor(IMPORTED)))
+    unfetched = " and ".join(name for name, there in kinds if there) or "papers imported from files"
     return Provenance(
         source=SERVICES.get(good.source, good.source) if good else unfetched,
         fetched=good.at.date() if good else None,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from recommender.archives import day_of
 from recommender.archives.announcements import announcement, mailing_day
 from recommender.config import Config
-from recommender.errors import InputError
+from recommender.errors import FetchError, InputError
 from recommender.library import Recommender
 from recommender.paper import Paper
 from recommender.progress import Say, mute
@@ -64,9 +64,26 @@ def fetch(library: Recommender, fetcher: "Fetcher", now: datetime, say: Say = mu
     if not wanted:
         raise InputError("nothing to fetch: config.toml has no [[sections]] and no `categories` in [fetch]")
     try:
-        return fetch_all(wanted, fetcher, library.store, library.add, now=now, say=say)
+        reports = fetch_all(wanted, fetcher, library.store, library.add, now=now, say=say)
+        _fetch_examples(library, fetcher, say)
     finally:
         library.refresh()
+    return reports
+
+
+def _fetch_examples(library: Recommender, fetcher: "Fetcher", say: Say) -> None:
+    """Ask for the papers that sections name as examples and that are not stored; the digest says what did not come."""
+    named = [paper_id for section in library.config.sections for paper_id in (*section.like, *section.unlike)]
+    missing = library.missing(named)
+    if not missing:
+        return
+    try:
+        for page in fetcher.ids(missing):
+            library.add(page.papers)
+            for reason in page.skipped:
+                say(f"example {reason}")
+    except FetchError as error:
+        say(f"examples {', '.join(missing)} could not be fetched: {error}")
 
 
 def fetch_ids(library: Recommender, ids: Sequence[str], fetcher: "Fetcher") -> tuple[list[Paper], list[str]]:

@@ -8,16 +8,22 @@ from pathlib import Path
 
 from recommender.config import Config
 from recommender.dailyarxiv import read as dailyarxiv
-from recommender.errors import InputError
+from recommender.errors import InputError, LockedError
 from recommender.library import Recommender
 from recommender.paper import Paper
 from recommender.progress import Progress, Say, mute, silent
 from recommender.sources.files import PaperFile
-from recommender.store import Store
+from recommender.store import EmptyError, Store
 
 STARTER = Path(__file__).parent.parent / "starter" / "papers.jsonl.xz"
 STARTED = "starter papers"
 "The cursor of an index that began with them: the day it did."
+IMPORTED = "imported papers"
+"The cursor of an index that papers were imported into from files: the day of the last time."
+_ALL = 1 << 20
+"papers in one transaction: more than come with the package"
+_PATIENCE = 12
+"times that a process waits ten seconds for another that fills the library: eight at once on two cores took forty"
 
 
 MOST_TOLD = 20
@@ -43,18 +49,25 @@ def open_for_asking(
     config: Config, *, today: date | None = None, say: Say = mute, progress: Progress = silent
 ) -> Recommender:
     """Open a library; one without papers is first filled with the starter papers."""
-    if not _has_papers(config.resolve(config.index.path)):
-        with Recommender(config, write=True, today=today) as writer:
-            start(writer, say)
-    return Recommender(config, today=today, progress=progress)
+    folder = config.resolve(config.index.path)
+    for left in range(_PATIENCE, -1, -1):
+        if _has_papers(folder):
+            break
+        try:
+            with Recommender(config, write=True, today=today) as writer:
+                start(writer, say)
+        except LockedError:  # another process is filling it
+            if not left:
+                raise
+    return Recommender(config, today=today, progress=progress, say=say)
 
 
 def start(library: Recommender, say: Say = mute) -> None:
-    """Fill a library that has no papers with those that come with the package."""
+    """Fill a library that has no papers with those that come with the package: with all of them, or with none."""
     if len(library.store) == 0:
         say(f"{library.store.folder} holds no papers yet; filling it with the starter papers")
-        library.add(PaperFile(STARTER).papers(_refuse))
         library.store.ledger.set_cursor(STARTED, library.today.isoformat())
+        library.add(PaperFile(STARTER).papers(_refuse), batch=_ALL)
 
 
 def import_files(library: Recommender, paths: Sequence[Path], progress: Progress = silent) -> Imported:
@@ -71,6 +84,8 @@ def import_files(library: Recommender, paths: Sequence[Path], progress: Progress
         result.unchanged += added.unchanged
         done += path.stat().st_size if path.is_file() else 0
         progress("importing", done, total, unit="bytes")
+    if result.new or result.revised:
+        library.store.ledger.set_cursor(IMPORTED, library.today.isoformat())
     library.refresh()
     return result
 
@@ -112,10 +127,11 @@ def _table(text: str) -> tuple[tuple[Paper, ...], tuple[str, ...]]:
 
 
 def _has_papers(folder: Path) -> bool:
-    if not (folder / "papers.db").exists():
+    try:
+        with closing(Store.open(folder)) as store:
+            return len(store) > 0
+    except (EmptyError, LockedError):
         return False
-    with closing(Store.open(folder)) as store:
-        return len(store) > 0
 
 
 def _refuse(number: int, reason: str) -> None:

@@ -39,6 +39,10 @@ class BagOfWords:
         self.embedded: list[str] = []
         "ids of the papers that were embedded, in order"
 
+    def pieced(self, words: Sequence[str]) -> tuple[str, ...]:
+        """None: every word is an axis."""
+        return ()
+
     def encode_documents(self, papers: Sequence[Paper]) -> FloatArray:
         """Embed papers."""
         self.embedded += [paper.id for paper in papers]

@@ -1,5 +1,6 @@
 """Verbs that fill the library: update, fetch, import, migrate."""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,8 +9,9 @@ import click
 
 from recommender.errors import FetchError
 from recommender.fronts.cli.make import write_digest
-from recommender.fronts.cli.opening import note, writer
+from recommender.fronts.cli.opening import library_of, named, writer
 from recommender.fronts.cli.options import now, with_config
+from recommender.fronts.printing import note, out
 
 if TYPE_CHECKING:
     from recommender.library import Recommender
@@ -33,7 +35,7 @@ def update(config_path: Path, strict: bool) -> None:
     """
     from recommender.verbs import imports
 
-    with writer(config_path) as library:
+    with writer(named(config_path)) as library:
         imports.start(library, note)
         reports = _fetch(library)
         write_digest(library)
@@ -54,7 +56,7 @@ def fetch(config_path: Path, ids: tuple[str, ...], strict: bool) -> None:
     """
     from recommender.verbs import imports
 
-    with writer(config_path) as library:
+    with writer(library_of(config_path) if ids else named(config_path)) as library:
         imports.start(library, note)
         if ids:
             _fetch_ids(library, ids, strict=strict)
@@ -83,7 +85,7 @@ def import_(files: tuple[Path, ...], config_path: Path) -> None:
     from recommender.fronts import show
     from recommender.verbs import imports
 
-    with writer(config_path) as library:
+    with writer(library_of(config_path, otherwise="here")) as library:
         with show.progress() as progress:
             imported = imports.import_files(library, files, progress)
         stored = len(library.store)
@@ -92,7 +94,7 @@ def import_(files: tuple[Path, ...], config_path: Path) -> None:
     if imported.skipped > len(imported.bad):
         note(f"skipped: {imported.skipped - len(imported.bad):,} more")
     if imported.new or imported.revised or imported.unchanged:
-        click.echo(
+        out(
             f"{imported.new:,} new, {imported.revised:,} revised, {imported.unchanged:,} known already, "
             f"{imported.skipped:,} skipped; {stored:,} papers stored"
         )
@@ -119,20 +121,20 @@ def migrate(fork: Path, history: bool, force: bool, config_path: Path) -> None:
     from recommender.fronts import show
     from recommender.verbs import migrate as migration
 
-    if config_path.exists() and not force:
+    if os.path.lexists(config_path) and not force:
         writing.write(config_path, "")  # refuses, before anything is read
     with show.progress() as progress:
         found = forks.read(fork, history=history, progress=progress)
     writing.write(config_path, found.config, force=force)
-    with writer(config_path) as library:
+    with writer(named(config_path)) as library:
         added = migration.keep(library, found)
     forks.make_room(fork, config_path.parent)
     for line in found.notes[:20]:
-        click.echo(f"note: {line}", err=True)
+        note(f"note: {line}")
     if len(found.notes) > 20:
-        click.echo(f"note: {len(found.notes) - 20:,} more of the same kind", err=True)
-    click.echo(f"{config_path}: {len(found.sections)} sections")
-    click.echo(f"{len(added.new):,} new papers from {found.readmes:,} versions of README.md; next: recommend update")
+        note(f"note: {len(found.notes) - 20:,} more of the same kind")
+    out(f"{config_path}: {len(found.sections)} sections")
+    out(f"{len(added.new):,} new papers from {found.readmes:,} versions of README.md; next: recommend update")
 
 
 def _fetch(library: "Recommender") -> "tuple[Report, ...]":
@@ -143,8 +145,8 @@ def _fetch(library: "Recommender") -> "tuple[Report, ...]":
     for report in reports:
         for skipped in report.skipped[:_MOST_SKIPPED]:
             note(f"{report.target}: skipped {skipped}")
-        click.echo(report.line)
-    click.echo(f"{fetcher.requests} requests to arXiv; {len(library.store):,} papers stored")
+        out(report.line)
+    out(f"{fetcher.requests} requests to arXiv; {len(library.store):,} papers stored")
     return reports
 
 
@@ -157,7 +159,7 @@ def _fetch_ids(library: "Recommender", ids: tuple[str, ...], *, strict: bool) ->
         note(f"recommend: {error}")
         sys.exit(3 if strict else 1)
     for paper in papers:
-        click.echo(f"{paper.id}: {paper.title}")
+        out(f"{paper.id}: {paper.title}")
     for reason in skipped:
         note(f"skipped {reason}")
     if strict and skipped:
