@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-from recommender import config
+from recommender import archives, config
 from recommender.config import writing
 from recommender.dailyarxiv.migrate import Migration, Room, room
 from recommender.errors import InputError
@@ -49,8 +49,8 @@ def move(
 
 def keep(library: Recommender, migration: Migration, progress: Progress = silent) -> Added:
     """Store what a fork has shown, with the days, so that the archive and the marks go on from there."""
-    papers = filling(library, list(migration.papers.values()))
-    added = library.add(_told(papers, progress))
+    sound = [paper for paper in migration.papers.values() if not archives.flaw(paper, library.today)]
+    added = library.add(_told(filling(library, sound), progress))
     memory = library.store.memory
     for title, shown in migration.shown.items():
         memory.set_shown(title, {**shown, **memory.shown(title)})

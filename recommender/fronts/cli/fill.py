@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from recommender.errors import FetchError
 from recommender.fronts.cli.make import write_digest
 from recommender.fronts.cli.opening import library_of, named, writer
 from recommender.fronts.cli.options import now, with_config
@@ -59,7 +60,7 @@ def fetch(config_path: Path, ids: tuple[str, ...], strict: bool) -> None:
     with writer(library_of(config_path) if ids else named(config_path)) as library:
         imports.start(library, note)
         if ids:
-            _fetch_ids(library, ids)
+            _fetch_ids(library, ids, strict=strict)
             return
         reports = _fetch(library)
     if strict and not all(report.ok for report in reports):
@@ -72,12 +73,15 @@ def fetch(config_path: Path, ids: tuple[str, ...], strict: bool) -> None:
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @with_config
 def import_(files: tuple[Path, ...], config_path: Path) -> None:
-    """Store the papers of FILES: JSON lines (plain, .gz, .xz), arXiv's metadata snapshot, a DailyArXiv README.
+    """Store the papers of FILES: JSON, arXiv's metadata snapshot, a DailyArXiv README; plain, .gz, .xz, .bz2 or .zip.
+
+    JSON may be lines or an array, with the field names of other tools; `-` is standard input.
 
     \b
     recommend import papers.jsonl.xz
-    recommend import arxiv-metadata-oai-snapshot.json
+    recommend import arxiv-metadata-oai-snapshot.json archive.zip
     recommend import README.md
+    curl -s https://example.org/papers.json | recommend import -
     """
     from recommender.fronts import show
     from recommender.verbs import imports
@@ -86,14 +90,19 @@ def import_(files: tuple[Path, ...], config_path: Path) -> None:
         with show.progress() as progress:
             imported = imports.import_files(library, files, progress)
         stored = len(library.store)
-    for line in imported.bad[:20]:
+    for line in imported.bad:
         note(f"skipped: {line}")
-    if len(imported.bad) > 20:
-        note(f"skipped: {len(imported.bad) - 20:,} more")
-    out(
-        f"{imported.new:,} new, {imported.revised:,} revised, {imported.unchanged:,} known already, "
-        f"{len(imported.bad):,} skipped; {stored:,} papers stored"
-    )
+    if imported.skipped > len(imported.bad):
+        note(f"skipped: {imported.skipped - len(imported.bad):,} more")
+    if imported.new or imported.revised or imported.unchanged:
+        out(
+            f"{imported.new:,} new, {imported.revised:,} revised, {imported.unchanged:,} known already, "
+            f"{imported.skipped:,} skipped; {stored:,} papers stored"
+        )
+    for line in imported.failed:
+        note(f"recommend: {line}")
+    if imported.failed:
+        sys.exit(1)
 
 
 @click.command()
@@ -195,13 +204,19 @@ def _fetch(library: "Recommender") -> "tuple[Report, ...]":
     return reports
 
 
-def _fetch_ids(library: "Recommender", ids: tuple[str, ...]) -> None:
+def _fetch_ids(library: "Recommender", ids: tuple[str, ...], *, strict: bool) -> None:
     from recommender.verbs import fetch as fetching
 
-    papers, skipped = fetching.fetch_ids(library, ids, fetching.fetcher_of(library.config, now=now, say=note))
+    try:
+        papers, skipped = fetching.fetch_ids(library, ids, fetching.fetcher_of(library.config, now=now, say=note))
+    except FetchError as error:
+        note(f"recommend: {error}")
+        sys.exit(3 if strict else 1)
     for paper in papers:
         out(f"{paper.id}: {paper.title}")
     for reason in skipped:
         note(f"skipped {reason}")
+    if strict and skipped:
+        sys.exit(3)
     if not papers:
         sys.exit(1)
