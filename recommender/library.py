@@ -15,7 +15,7 @@ from recommender.config import Config
 from recommender.errors import InputError
 from recommender.index import Index
 from recommender.paper import Paper, Scored
-from recommender.progress import Progress, silent
+from recommender.progress import Progress, Say, mute, silent
 from recommender.rank import Calibration, Interest, Question, Reranker, Wording, in_turn
 from recommender.rank.background import background as sample_of_arxiv
 from recommender.rank.wording import holds, required
@@ -31,19 +31,31 @@ class Recommender:
     """An open library; a reader, or with `write` the one writer. Use it as a context manager."""
 
     def __init__(
-        self, config: Config, *, write: bool = False, today: date | None = None, progress: Progress = silent
+        self,
+        config: Config,
+        *,
+        write: bool = False,
+        today: date | None = None,
+        progress: Progress = silent,
+        say: Say = mute,
     ) -> None:
-        """Open what config names; raises `StoreError` where a reader finds no papers."""
+        """Open what config names; raises `StoreError` where a reader finds no papers.
+
+        `say` is told, at the end, how many papers could not be read and were left out.
+        """
         self.config = config
         self.today = today or date.today()
         self.store = Store.open(config.resolve(config.index.path), write=write)
         self._progress = progress
+        self._say = say
 
     def __enter__(self) -> "Recommender":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.store.close()
+        if unreadable := len(self.store.papers.unreadable):
+            self._say(f"left out: {unreadable:,} papers that cannot be read; `recommend index --rebuild` mends them")
 
     @cached_property
     def encoder(self) -> embed.Encoder:
@@ -62,13 +74,21 @@ class Recommender:
     @cached_property
     def index(self) -> Index:
         """The index over the store, loaded when first needed."""
-        return Index.open(self.store.folder, self.store, lambda texts: self.encoder.encode_queries(texts))
+        return Index.open(self.store.folder, self.store, self._titles)
 
-    def add(self, papers: Iterable[Paper]) -> Added:
-        """Embed and store papers; `refresh` makes them findable. Raises `StoreError` where this is a reader."""
+    def _titles(self, texts: Sequence[str]) -> FloatArray:
+        """Embed texts with the encoder that the index is of; raises `ModelError` where config.toml names another."""
+        self.store.vectors.require(self.encoder.identity)
+        return self.encoder.encode_queries(texts)
+
+    def add(self, papers: Iterable[Paper], *, batch: int = 0) -> Added:
+        """Embed and store papers, `batch` of them or as many as the encoder likes in one transaction.
+
+        `refresh` makes them findable. Raises `StoreError` where this is a reader.
+        """
         encoder = self.encoder
         return self.store.add(
-            papers, encoder.encode_documents, encoder=encoder.identity, today=self.today, batch=encoder.batch
+            papers, encoder.encode_documents, encoder=encoder.identity, today=self.today, batch=batch or encoder.batch
         )
 
     def refresh(self) -> None:
@@ -98,10 +118,10 @@ class Recommender:
         return [scored for scored in found if scored.paper.id not in stored][:number]
 
     def missing(self, texts: Sequence[str]) -> list[str]:
-        """Those ids among the texts whose papers are not stored."""
+        """Those ids among the texts whose papers are not stored, or cannot be read."""
         ids, _ = _ids_and_texts(texts)
-        rows = self.store.papers.rows(ids)
-        return [paper_id for paper_id in ids if paper_id not in rows]
+        readable = self.store.papers.get(ids)
+        return [paper_id for paper_id in ids if paper_id not in readable]
 
     def stored(self, texts: Sequence[str]) -> tuple[Paper, ...]:
         """The papers of those ids that are stored, in order."""
@@ -117,6 +137,10 @@ class Recommender:
         With `newest` they are the latest of all that are so relevant. Raises `InputError` where the model knows no word
         of a topic, `ModelError` where the papers were embedded with another model.
         """
+        with self.store.snapshot():
+            return self._answer(question, number, only, least, newest=newest)
+
+    def _answer(self, question: Question, number: int, only: Filter, least: float, *, newest: bool) -> list[Scored]:
         self.store.vectors.require(self.encoder.identity)
         interests = self.interests(question)
         rows, odds, similar, which = self._candidates(question, interests, number, only, least, every=newest)
@@ -202,9 +226,19 @@ class Recommender:
         return self.encoder.encode_queries(texts)
 
     def papers(self, papers: Sequence[Paper]) -> FloatArray:
-        """Give the vectors of stored papers, in order: (n, d) float32, rows of length 1."""
+        """Give the vectors of stored papers, in order: (n, d) float32, rows of length 1.
+
+        A paper whose vector is damaged is embedded again.
+        """
         rows = self.store.papers.rows(paper.id for paper in papers)
-        return self.store.vectors.at([rows[paper.id] for paper in papers])
+        found, vectors = self.store.vectors.sound(list(rows.values()))
+        known = dict(zip(found.tolist(), vectors, strict=True))
+        again = [paper for paper in papers if rows[paper.id] not in known]
+        if again:
+            fresh = self.encoder.encode_documents(again)
+            known |= {rows[paper.id]: vector for paper, vector in zip(again, fresh, strict=True)}
+            vectors = fresh
+        return np.array([known[rows[paper.id]] for paper in papers], np.float32).reshape(len(papers), vectors.shape[1])
 
 
 def encoder_of(config: Config, model: str) -> embed.Encoder:

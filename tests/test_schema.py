@@ -51,9 +51,10 @@ def test_an_older_file_is_brought_forward_with_everything_in_it(older: Path, tmp
         assert store.cache.read("second", [VIDEO])
 
 
-def test_an_index_file_of_an_older_version_is_believed_and_not_made_anew(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", ["2", "3"])
+def test_an_index_file_of_an_older_version_is_believed_and_not_made_anew(version: str, tmp_path: Path) -> None:
     for name, suffix in (("papers.db", "db"), ("vectors.faiss", "faiss")):
-        shutil.copy(Path(__file__).parent / "data" / "schema" / f"2.{suffix}", tmp_path / name)
+        shutil.copy(Path(__file__).parent / "data" / "schema" / f"{version}.{suffix}", tmp_path / name)
     written = (tmp_path / "vectors.faiss").stat()
     with Store.open(tmp_path, write=True) as store:
         index = Index.open(tmp_path, store)

@@ -1,6 +1,8 @@
 """The store keeps every paper it acknowledged, says what was new, and refuses what it cannot honour."""
 
+import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -55,7 +57,7 @@ def test_papers_come_in_the_order_of_their_rows_and_a_missing_row_is_an_error(st
     add(store, paper(1), paper(2), paper(3))
     rows = store.papers.rows(["2401.00003", "2401.00001"])
     assert store.papers.at([rows["2401.00003"], rows["2401.00001"]]) == [paper(3), paper(1)]
-    with pytest.raises(StoreError, match="no row 99"):
+    with pytest.raises(StoreError, match="no paper can be read in row 99"):
         store.papers.at([99])
 
 
@@ -143,7 +145,8 @@ def test_filters_look_at_every_category_and_at_the_day_of_the_version(
 
 def test_the_newest_paper_of_a_filter_is_known(store: Store) -> None:
     assert store.papers.newest() is None
-    add(store, paper(1, categories=("cs.CV",), published=date(2026, 1, 1)), paper(2, published=date(2026, 1, 9)))
+    first = paper(1, categories=("cs.CV",), published=date(2026, 1, 1))
+    add(store, first, paper(2, categories=("cs.LG",), published=date(2026, 1, 9)))
     assert store.papers.newest() == date(2026, 1, 9)
     assert store.papers.newest(Filter(("cs.CV",))) == date(2026, 1, 1)
 
@@ -187,15 +190,34 @@ def test_a_second_writer_learns_who_holds_the_lock(store: Store, tmp_path: Path)
         Store.open(tmp_path, write=True, wait=0)
 
 
-def test_a_reader_sees_one_state_until_it_asks_for_the_next(store: Store, tmp_path: Path) -> None:
+def test_a_reader_sees_one_state_as_long_as_a_question_takes_and_the_newest_with_the_next(
+    store: Store, tmp_path: Path
+) -> None:
     add(store, paper(1))
     with Store.open(tmp_path) as reader:
-        add(store, paper(2))
-        assert len(reader) == 1
-        reader.reread()
-        assert len(reader) == 2
+        with reader.snapshot(), reader.snapshot():
+            assert len(reader) == 1
+            add(store, paper(2))
+            assert len(reader) == 1
+            reader.reread()
+            assert len(reader) == 2
+            add(store, paper(3))
+            assert len(reader) == 2
+        assert len(reader) == 3
         with pytest.raises(StoreError, match="reading only"):
             reader.ledger.set_cursor("a", "b")
+
+
+def test_a_reader_that_lives_long_pins_nothing_of_the_journal(store: Store, tmp_path: Path) -> None:
+    add(store, paper(1))
+    with Store.open(tmp_path) as reader:
+        with reader.snapshot():
+            assert len(reader) == 1
+        for number in range(2, 8):
+            add(store, paper(number))
+        assert store.database.query("PRAGMA wal_checkpoint(TRUNCATE)") == [(0, 0, 0)]
+        assert (tmp_path / "papers.db-wal").stat().st_size == 0
+        assert len(reader) == 7
 
 
 def test_a_folder_without_papers_says_how_to_get_some(tmp_path: Path) -> None:
@@ -228,11 +250,10 @@ def test_a_reader_keeps_such_vectors_when_nobody_else_writes(tmp_path: Path) -> 
         add(writer, paper(1))
         with Store.open(tmp_path) as reader:
             reader.cache.write("second", [paper(1)], encode([paper(1)]))
-            reader.reread()
             assert reader.cache.read("second", [paper(1)]) == {}
     with Store.open(tmp_path) as reader:
-        reader.cache.write("second", [paper(1)], encode([paper(1)]))
-        reader.reread()
+        with reader.snapshot():
+            reader.cache.write("second", [paper(1)], encode([paper(1)]))
         assert list(reader.cache.read("second", [paper(1)])) == ["2401.00001"]
 
 
@@ -253,3 +274,31 @@ def test_a_paper_that_is_new_and_revised_in_one_batch_is_filed_once(store: Store
     assert store.papers.select(Filter(("cs",))).tolist() == []  # type: ignore[union-attr]
     assert store.papers.select(Filter(("math",))).tolist() == [1]  # type: ignore[union-attr]
     np.testing.assert_allclose(store.vectors.at([1]), encode([second]), atol=1e-3)
+
+
+def test_a_paper_whose_categories_nobody_told_passes_every_filter(store: Store) -> None:
+    known = Paper("2401.00007", "Known", "Known.", categories=("cs.CV",), published=date(2024, 1, 1))
+    unknown = Paper("2401.00008", "Unknown", "Unknown.", published=date(2024, 1, 9))
+    add(store, known, unknown)
+    rows = store.papers.rows([known.id, unknown.id])
+    for names, expected in ((("cs",), {known.id, unknown.id}), (("math", "hep-th"), {unknown.id})):
+        found = store.papers.select(Filter(names))
+        assert found is not None
+        assert set(rows.values()) & set(found.tolist()) == {rows[name] for name in expected}
+    assert store.papers.newest(Filter(("hep-th",))) == date(2024, 1, 9)
+    add(store, replace(unknown, categories=("math.AG",)))
+    found = store.papers.select(Filter(("cs",)))
+    assert found is not None
+    assert rows[unknown.id] not in found.tolist()
+
+
+def test_papers_without_categories_of_an_older_file_pass_a_filter_too(tmp_path: Path) -> None:
+    unknown = Paper("2401.00008", "Unknown", "Unknown.", published=date(2024, 1, 9))
+    with Store.open(tmp_path, write=True) as store:
+        add(store, unknown)
+    with closing(sqlite3.connect(tmp_path / "papers.db")) as db, db:
+        db.execute("DELETE FROM filed WHERE category = (SELECT number FROM categories WHERE name = '?')")
+        db.execute("DELETE FROM categories WHERE name = '?'")
+        db.execute("PRAGMA user_version = 4")
+    with Store.open(tmp_path) as reader:
+        assert reader.papers.select(Filter(("cs",))).tolist() == [1]  # type: ignore[union-attr]

@@ -16,6 +16,10 @@ HeldOut = Sequence[tuple[IntArray, FloatArray]]
 NO_ROWS: IntArray = np.empty(0, np.int64)
 
 
+class DamagedIndexError(Exception):
+    """What an engine saved is not what it reads now; it must be built anew."""
+
+
 @dataclass(frozen=True, slots=True)
 class EngineStatus:
     """What an engine tells of itself."""
@@ -55,7 +59,10 @@ class VectorIndex(Protocol):
         ...
 
     def change(self, rows: IntArray, vectors: HalfArray, removed: IntArray) -> None:
-        """Hold new vectors for these rows, whether held already or not, and drop the rows `removed`."""
+        """Hold new vectors for these rows, whether held already or not, and drop the rows `removed`.
+
+        Raises `DamagedIndexError`.
+        """
         ...
 
     def save(self, keep: Callable[[bytes], None]) -> None:
@@ -69,7 +76,7 @@ class VectorIndex(Protocol):
     def search(self, query: FloatArray, k: int, *, among: IntArray | None, void: IntArray) -> IntArray:
         """Name at most k rows (k', ), those nearest to `query` (d,): of `among` where given, and none of `void`.
 
-        Both are ascending. Never a pad, never a row twice; in no order that counts.
+        Both are ascending. Never a pad, never a row twice; in no order that counts. Raises `DamagedIndexError`.
         """
         ...
 

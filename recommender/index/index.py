@@ -1,7 +1,7 @@
 """Nearest papers by cosine: an engine over the bulk of the vectors, an exact scan over those it does not hold yet."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from recommender.errors import StoreError
 from recommender.index import sample
-from recommender.index.base import NO_ROWS, HeldOut, VectorIndex
+from recommender.index.base import NO_ROWS, DamagedIndexError, HeldOut, VectorIndex
 from recommender.index.faiss import FaissIndex
 from recommender.store import Store
 from recommender.vectors import FloatArray, HalfArray, IntArray, products
@@ -97,17 +97,25 @@ class Index:
 
         A reader does so in memory, and on disk when no writer is about; only a writer trains lists.
         """
-        sequence, count = self._saved_sequence(), len(self._store)
-        writing_outgrown = self._store.writable and self._engine.outgrown(count)
-        if count and (sequence is None or writing_outgrown):
-            sequence = self._build(quick=not self._store.writable)
-        elif sequence is not None and self._engine.due(self._store.vectors.written_since(sequence)):
-            sequence = self._fold(sequence)
-        self._tail = _Tail.of(self._store, sequence or 0)
+        with _enough_memory(), self._store.snapshot():
+            self._store.database.moved()
+            sequence, count = self._saved_sequence(), len(self._store)
+            writing_outgrown = self._store.writable and self._engine.outgrown(count)
+            if count and (sequence is None or writing_outgrown):
+                sequence = self._build(quick=not self._store.writable)
+            elif sequence is not None and self._engine.due(self._store.vectors.written_since(sequence)):
+                sequence = self._fold(sequence)
+            self._tail = _Tail.of(self._store, sequence or 0)
 
     def rebuild(self) -> None:
-        """Make the engine's file anew from the store's vectors, whatever is there."""
-        self._tail = _Tail.of(self._store, self._build(quick=False) if len(self._store) else 0)
+        """Make the engine's file anew from the store's vectors, whatever is there; raises `StoreError`."""
+        sequence = 0
+        if len(self._store):
+            with _enough_memory():
+                sequence = self._store.vectors.sequence
+                self._engine.build(self._chunks, len(self._store), self._held_out)
+                self._save_with(self._store, sequence)
+        self._tail = _Tail.of(self._store, sequence)
 
     def _saved_sequence(self) -> int | None:
         """The number of the newest vector that the engine holds; None where it holds nothing to go on from."""
@@ -129,7 +137,10 @@ class Index:
 
     def _fold(self, since: int) -> int:
         sequence = self._store.vectors.sequence
-        self._engine.change(*_changes(self._store, since))
+        try:
+            self._engine.change(*_changes(self._store, since))
+        except DamagedIndexError:
+            return self._build(quick=not self._store.writable)
         self._save(sequence)
         return sequence
 
@@ -141,10 +152,12 @@ class Index:
     def _held_out(self) -> HeldOut:
         """Queries to measure recall with: papers, and where there is an encoder their titles."""
         every = self._store.papers.every_row()
-        rows = every[sample.places(every, _QUERIES)]
-        queries = [(rows, self._store.vectors.at(rows))]
+        rows, vectors = self._store.vectors.sound(every[sample.places(every, _QUERIES)])
+        queries = [(rows, vectors)]
         if self._encode_queries is not None:
-            queries.append((rows, self._encode_queries([paper.title for paper in self._store.papers.at(rows)])))
+            papers = self._store.papers.readable(rows)
+            titled = np.array(list(papers), np.int64)
+            queries.append((titled, self._encode_queries([paper.title for paper in papers.values()])))
         return queries
 
     def _save(self, sequence: int) -> None:
@@ -172,7 +185,7 @@ class Index:
         states = self._store.engine_states.every(self._engine.name)
         state, problem = self._engine.verify(list(states))
         if problem:
-            return False, f"{problem}; any search makes it anew"
+            return False, f"{problem}; `recommend index` makes it anew"
         if state is None:
             return True, "there is no index yet; the next search makes it"
         return True, f"as it was written; {self._store.vectors.written_since(states[state]):,} changes beside it"
@@ -189,18 +202,37 @@ class Index:
 
         `query` is (d,) float32 of length 1; with `rows`, ascending, only these are looked at.
         """
-        tail = self._tail
-        found = NO_ROWS
-        if k > 0 and (rows is None or len(rows)):
-            held = self._engine.search(query, k + _SPARE, among=rows, void=tail.void)
-            found = np.unique(np.concatenate([held, tail.nearest(query, k + _SPARE, rows)]))
-        if not len(found):
-            return NO_ROWS, np.empty(0, np.float32)
-        # cosines come from the truth in double precision: the same whether the engine or the scan found a paper
-        stored = self._store.vectors.at(found).astype(np.float64)
-        cosines = products(stored, query.astype(np.float64)).astype(np.float32)
-        order = np.lexsort((found, -cosines))[:k]
+        with _enough_memory(), self._store.snapshot():
+            if not self._store.writable and self._store.database.moved():
+                self.refresh()
+            try:
+                nominated = self._nominated(query, k, rows)
+            except DamagedIndexError:
+                self._tail = _Tail.of(self._store, self._build(quick=not self._store.writable))
+                nominated = self._nominated(query, k, rows)
+            # cosines come from the truth in double precision: the same whether the engine or the scan found a paper
+            found, stored = self._store.vectors.sound(nominated)
+            if not len(found):
+                return NO_ROWS, np.empty(0, np.float32)
+            cosines = products(stored.astype(np.float64), query.astype(np.float64)).astype(np.float32)
+            order = self._readable(found, np.lexsort((found, -cosines)), k)
         return found[order], np.clip(cosines[order], -1, 1)
+
+    def _nominated(self, query: FloatArray, k: int, among: IntArray | None) -> IntArray:
+        """Somewhat more than the k nearest rows, by the engine and from what lies beside it."""
+        if k <= 0 or (among is not None and not len(among)):
+            return NO_ROWS
+        held = self._engine.search(query, k + _SPARE, among=among, void=self._tail.void)
+        return np.unique(np.concatenate([held, self._tail.nearest(query, k + _SPARE, among)]))
+
+    def _readable(self, found: IntArray, order: IntArray, k: int) -> IntArray:
+        """The first k places of an order whose papers can be read: a damaged one costs no other its place."""
+        taken = order[:k]
+        papers = self._store.papers.readable(found[taken])
+        if len(papers) < len(taken):
+            papers |= self._store.papers.readable(found[order[k:]])
+            taken = np.array([place for place in order.tolist() if int(found[place]) in papers], np.int64)[:k]
+        return taken
 
 
 def _changes(store: Store, since: int) -> tuple[IntArray, HalfArray, IntArray]:
@@ -213,3 +245,12 @@ def _changes(store: Store, since: int) -> tuple[IntArray, HalfArray, IntArray]:
             vectors.append(their)
     together = np.concatenate(vectors) if vectors else np.empty((0, 0), np.float16)
     return np.concatenate(rows), together, np.concatenate(removed)
+
+
+@contextmanager
+def _enough_memory() -> Iterator[None]:
+    """Say in one line that there is not."""
+    try:
+        yield
+    except MemoryError as error:
+        raise StoreError("the index does not fit into memory; end other programs and run again") from error

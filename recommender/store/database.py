@@ -2,43 +2,56 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from recommender.errors import StoreError
 from recommender.store import schema
+from recommender.store.faults import DamagedError, OlderSchemaError, errors_of
 from recommender.store.lock import WriteLock
 
 
 class Database:
-    """An open papers.db; a writer holds the folder's lock, a reader sees the state at its opening."""
+    """An open papers.db; a writer holds the folder's lock, a reader sees one state in each `snapshot`."""
 
     def __init__(self, folder: Path, connection: sqlite3.Connection, lock: WriteLock | None) -> None:
         self.folder = folder
         self.path = folder / schema.FILE_NAME
         self._connection = connection
         self._lock = lock
+        self._snapshots = 0
+        self._seen: int | None = None
 
     @classmethod
     def open(cls, folder: Path, *, write: bool = False, wait: float = 10.0) -> "Database":
         """Open the papers in `folder`; with `write`, create it and wait so many seconds for another writer."""
+        try:
+            return cls._writer(folder, wait) if write else cls._reader(folder, wait)
+        except OSError as error:
+            raise StoreError(
+                f"{folder}: cannot be read ({error.strerror}); check the permissions, or choose another [index] path"
+            ) from error
+
+    @classmethod
+    def _reader(cls, folder: Path, wait: float) -> "Database":
         schema.finish_rescue(folder)
-        if not write:
-            try:
-                connection = schema.connect(folder / schema.FILE_NAME, write=False)
-            except schema.OlderSchemaError:
-                cls.open(folder, write=True, wait=wait).close()  # brings it forward
-                connection = schema.connect(folder / schema.FILE_NAME, write=False)
-            database = cls(folder, connection, None)
-            database.reread()
-            return database
+        try:
+            connection = schema.connect(folder / schema.FILE_NAME, write=False)
+        except OlderSchemaError:
+            cls.open(folder, write=True, wait=wait).close()  # brings it forward
+            connection = schema.connect(folder / schema.FILE_NAME, write=False)
+        return cls(folder, connection, None)
+
+    @classmethod
+    def _writer(cls, folder: Path, wait: float) -> "Database":
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"{folder}: cannot be made ({error.strerror}); choose another [index] path") from error
         lock = WriteLock(folder, wait=wait)
         try:
+            schema.finish_rescue(folder)
             return cls(folder, schema.connect(folder / schema.FILE_NAME, write=True), lock)
         except BaseException:
             lock.release()
@@ -49,14 +62,43 @@ class Database:
         """Whether this is the folder's one writer."""
         return self._lock is not None
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let a reader see one state throughout, for as long as one question takes; may be nested.
+
+        No longer: what was written since cannot leave SQLite's journal while a reader holds on to what was before.
+        """
+        if self._lock is not None:
+            yield
+            return
+        if not self._snapshots:
+            self._begin()
+        self._snapshots += 1
+        try:
+            yield
+        finally:
+            self._snapshots -= 1
+            if not self._snapshots and self._connection.in_transaction:
+                with suppress(sqlite3.Error):  # of a damaged file; nothing was written
+                    self._connection.execute("ROLLBACK")
+
+    def _begin(self) -> None:
+        with errors_of(self.path):
+            self._connection.execute("BEGIN")
+            self._connection.execute("SELECT 1 FROM meta LIMIT 1").fetchone()  # the state is that of the first read
+
     def reread(self) -> None:
-        """Move a reader on to the newest state; until then it sees what was there at its opening."""
-        if self._lock is None:
-            with schema.errors_of(self.path):
-                if self._connection.in_transaction:
-                    self._connection.execute("COMMIT")
-                self._connection.execute("BEGIN")
-                self._connection.execute("SELECT 1 FROM meta LIMIT 1").fetchone()
+        """Move a snapshot on to the newest state."""
+        if self._snapshots:
+            with errors_of(self.path):
+                self._connection.execute("ROLLBACK")
+            self._begin()
+
+    def moved(self) -> bool:
+        """Tell whether others have written since this was asked last; the first time, they have."""
+        seen = self._seen
+        self._seen = int(self.query("PRAGMA data_version")[0][0])
+        return seen != self._seen
 
     def close(self) -> None:
         """Close the file and let the next writer in; harmless when closed already."""
@@ -69,7 +111,7 @@ class Database:
         """All or nothing; raises `StoreError` when the file was opened for reading only."""
         if self._lock is None:
             raise StoreError(f"{self.path}: is open for reading only")
-        with schema.errors_of(self.path):
+        with errors_of(self.path):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
@@ -81,22 +123,29 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """The connection, for a question whose answer is streamed."""
-        with schema.errors_of(self.path):
+        """The connection, for a question whose answer is streamed and holds no text."""
+        with errors_of(self.path):
             yield self._connection
 
     def query(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        """All rows that answer a question in SQL."""
-        with schema.errors_of(self.path):
-            return self._connection.execute(sql, values).fetchall()
+        """All rows that answer a question in SQL; a text that is not UTF-8 comes as its bytes."""
+        with errors_of(self.path):
+            try:
+                return self._connection.execute(sql, values).fetchall()
+            except sqlite3.OperationalError as error:
+                if getattr(error, "sqlite_errorname", None):  # Python's own error, of a text, has no name
+                    raise
+            self._connection.text_factory = schema.text_or_bytes  # so only now: it makes reading slower
+            try:
+                return self._connection.execute(sql, values).fetchall()
+            finally:
+                self._connection.text_factory = str
 
     def note(self, name: str) -> str | None:
         """A fact about the file itself, such as its encoder."""
         found = self.query("SELECT value FROM meta WHERE name = ?", name)
         return str(found[0][0]) if found else None
 
-    def present(self, found: dict[Any, Any], row: int) -> Any:
-        """What was found for a row; raises `StoreError` where nothing was."""
-        if row not in found:
-            raise StoreError(f"{self.path}: holds no row {row}; open the index again")
-        return found[row]
+    def damaged(self, what: str) -> DamagedError:
+        """The refusal of something in the file that cannot be used."""
+        return DamagedError(f"{self.path}: {what}; `recommend check` says more, `recommend index --rebuild` mends it")

@@ -7,9 +7,10 @@ vectors are there, while the next batches are read and embedded.
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,11 +18,24 @@ from recommender.errors import ModelError
 from recommender.paper import Paper, merge
 from recommender.store import filing
 from recommender.store.database import Database
-from recommender.store.encoding import COLUMNS, paper_of, text_hash, values_of
+from recommender.store.encoding import (
+    COLUMNS,
+    NAMES,
+    UnreadableError,
+    paper_of,
+    record_hash,
+    text_hash,
+    values_of,
+    vector_sum,
+)
 from recommender.store.papers import Papers
 from recommender.store.records import Added
+from recommender.store.set_aside import SetAside
 from recommender.store.vectors import Vectors
 from recommender.vectors import FloatArray
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
 
 BATCH = 1024
 "papers read, embedded and written at once"
@@ -39,6 +53,18 @@ class _Change:
     "whether its text has no vector yet"
     before: Paper | None = None
     "as it is filed now"
+    ruin: "_Ruin | None" = None
+    "what it takes the place of"
+
+
+@dataclass(frozen=True, slots=True)
+class _Ruin:
+    """A stored record that cannot be read."""
+
+    row: int
+    values: tuple[Any, ...]
+    "as they are in the columns `COLUMNS`"
+    reason: str
 
 
 def add(
@@ -60,9 +86,11 @@ def add(
         try:
             for some in _batches(papers, batch):
                 changes = list[_Change]()
-                known = _known(database, some, unwritten)
+                known, ruins = _known(database, some, unwritten)
                 for paper in some:
                     change, kind = _compare(known.get(paper.id), paper)
+                    if kind == "new" and paper.id in ruins and change:
+                        change, kind = replace(change, ruin=ruins[paper.id]), "revised"
                     if kind == "new":
                         new.append(paper.id)
                     elif kind == "revised":
@@ -90,12 +118,20 @@ def _batches(papers: Iterable[Paper], size: int) -> Iterator[list[Paper]]:
         yield batch
 
 
-def _known(database: Database, batch: list[Paper], unwritten: dict[str, _Change]) -> dict[str, _Change]:
-    """What is stored of the batch's papers, or about to be."""
+def _known(
+    database: Database, batch: list[Paper], unwritten: dict[str, _Change]
+) -> tuple[dict[str, _Change], dict[str, _Ruin]]:
+    """What is stored of the batch's papers, or about to be; and what is stored of them but cannot be read."""
+    known: dict[str, _Change] = {}
+    ruins: dict[str, _Ruin] = {}
     ids = [paper.id for paper in batch]
-    known = {record[0]: _Change(paper_of(record), record[-1], False) for record in Papers(database).records(ids)}
+    for record in Papers(database).records(ids):
+        try:
+            known[record[1]] = _Change(paper_of(record[1:]), record[-1], False)
+        except UnreadableError as error:
+            ruins[record[1]] = _Ruin(record[0], record[1 : 1 + len(NAMES)], str(error))
     known.update((name, unwritten[name]) for name in ids if name in unwritten)
-    return known
+    return known, ruins
 
 
 def _compare(known: _Change | None, met: Paper) -> tuple[_Change | None, str]:
@@ -140,20 +176,21 @@ def _write(database: Database, changes: list[_Change], vectors: FloatArray, *, e
     blobs = {id(change): next(halves).tobytes() for change in changes if change.embed}
     with database.transaction() as db:
         db.execute("INSERT OR IGNORE INTO meta VALUES ('encoder', ?)", (encoder,))
-        last = (db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'papers'").fetchone() or (0,))[0]
+        last = db.execute(_LAST_ROW).fetchone()[0]
+        _clear(database, db, [change.ruin for change in changes if change.ruin], today)
         new = list(enumerate((change for change in changes if change.before is None), last + 1))
         day = today.isoformat()
-        db.executemany(_INSERT, [(row, *values_of(change.paper), change.hash, day) for row, change in new])
+        db.executemany(_INSERT, [(row, *_record(change), day) for row, change in new])
         old = [
-            (db.execute(_UPDATE, (*values_of(change.paper), change.hash, change.paper.id)).fetchone()[0], change)
+            (db.execute(_UPDATE, (*_record(change), change.paper.id)).fetchone()[0], change)
             for change in changes
             if change.before is not None
         ]
         embedded = [(row, change) for row, change in new + old if change.embed]
         db.executemany(
-            "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)",
+            "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?, ?)",
             [
-                (row, seq, blobs[id(change)])
+                (row, seq, blobs[id(change)], vector_sum(blobs[id(change)]))
                 for seq, (row, change) in enumerate(embedded, Vectors(database).sequence + 1)
             ],
         )
@@ -163,5 +200,25 @@ def _write(database: Database, changes: list[_Change], vectors: FloatArray, *, e
             entries.move(row, change.before or change.paper, change.paper)
 
 
-_INSERT = f"INSERT INTO papers (row, {COLUMNS}, text_hash, added) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_UPDATE = f"UPDATE papers SET ({COLUMNS}, text_hash) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ? RETURNING row"
+def _record(change: _Change) -> tuple[Any, ...]:
+    """The columns `COLUMNS`, text hash and record hash."""
+    values = values_of(change.paper)
+    return (*values, change.hash, record_hash(values, change.hash))
+
+
+def _clear(database: Database, db: "Connection", ruins: list[_Ruin], today: date) -> None:
+    """Set records that cannot be read aside, so that what was met now can take their place."""
+    kept = SetAside(database.folder, today)
+    for number, ruin in enumerate(ruins, Vectors(database).sequence + 1):
+        kept.add("papers", dict(zip(NAMES, ruin.values, strict=True)), f"{ruin.reason}; the paper was met again")
+        db.execute("DELETE FROM papers WHERE row = ?", (ruin.row,))
+        db.execute("INSERT OR REPLACE INTO vectors VALUES (?, ?, NULL, NULL)", (ruin.row, number))
+    kept.write()
+
+
+_LAST_ROW = """SELECT max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'papers'), 0),
+    coalesce((SELECT max(row) FROM papers), 0), coalesce((SELECT max(row) FROM vectors), 0))"""
+"rows are never given twice, not even after the sequence was damaged"
+_FILLED = f"{COLUMNS}, text_hash, record_hash"
+_INSERT = f"INSERT INTO papers (row, {_FILLED}, added) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_UPDATE = f"UPDATE papers SET ({_FILLED}) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ? RETURNING row"

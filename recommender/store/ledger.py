@@ -1,11 +1,15 @@
 """What was fetched when and with what result, and the cursors from which the next fetch goes on."""
 
-from datetime import date, datetime
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
 
 from recommender.store.database import Database
+from recommender.store.encoding import UnreadableError, day_of_text, text_of
 from recommender.store.records import Fetch
 
-_COLUMNS = "target, source, at, ok, detail, new, revised, requests, newest"
+COLUMNS = "target, source, at, ok, detail, new, revised, requests, newest"
 
 
 class Ledger:
@@ -20,44 +24,67 @@ class Ledger:
         values = (fetch.target, fetch.source, fetch.at.isoformat(), fetch.ok, fetch.detail)
         with self._database.transaction() as db:
             db.execute(
-                f"INSERT INTO fetches ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                f"INSERT INTO fetches ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (*values, fetch.new, fetch.revised, fetch.requests, newest),
             )
 
     def last(self, target: str, *, ok: bool | None = None, source: str | None = None) -> Fetch | None:
         """The newest fetch for `target`, if asked only a good or a bad one, or of one source."""
-        return self._fetch(
-            "target = ? AND (? IS NULL OR ok = ?) AND (? IS NULL OR source = ?) ORDER BY number DESC LIMIT 1",
-            *(target, ok, ok, source, source),
-        )
+        which = "target = ? AND (? IS NULL OR ok = ?) AND (? IS NULL OR source = ?)"
+        return self._first(f"{which} ORDER BY number DESC LIMIT 1 OFFSET ?", target, ok, ok, source, source)
 
     def failing_since(self, target: str) -> Fetch | None:
         """The first failed fetch for `target` since the last good one; None where the last was good."""
-        found = self._database.query(
-            "SELECT MIN(number) FROM fetches WHERE target = ?1 AND NOT ok AND number > "
-            "(SELECT COALESCE(MAX(number), 0) FROM fetches WHERE target = ?1 AND ok)",
-            target,
+        return self._first(
+            "target = ? AND NOT ok AND number > (SELECT COALESCE(MAX(number), 0) FROM fetches WHERE target = ? AND ok) "
+            "ORDER BY number LIMIT 1 OFFSET ?",
+            *(target, target),
         )
-        return self._fetch("number = ?", found[0][0]) if found[0][0] is not None else None
 
     def targets(self) -> list[str]:
         """Everything that was ever fetched for, by name."""
-        return [target for (target,) in self._database.query("SELECT DISTINCT target FROM fetches ORDER BY target")]
+        found = self._database.query("SELECT DISTINCT target FROM fetches ORDER BY target")
+        return [target for (target,) in found if isinstance(target, str)]
 
     def cursor(self, name: str) -> str | None:
         """A position that outlives the process, such as a harvest's newest day."""
         found = self._database.query("SELECT value FROM marks WHERE name = ?", name)
-        return str(found[0][0]) if found else None
+        return found[0][0] if found and isinstance(found[0][0], str) else None
 
     def set_cursor(self, name: str, value: str) -> None:
         """Move a cursor."""
         with self._database.transaction() as db:
             db.execute("INSERT OR REPLACE INTO marks VALUES (?, ?)", (name, value))
 
-    def _fetch(self, where: str, *values: object) -> Fetch | None:
-        found = self._database.query(f"SELECT {_COLUMNS} FROM fetches WHERE {where}", *values)
-        if not found:
-            return None
-        target, source, at, was_ok, detail, new, revised, requests, newest = found[0]
-        day = date.fromisoformat(newest) if newest else None
-        return Fetch(target, source, datetime.fromisoformat(at), bool(was_ok), detail, new, revised, requests, day)
+    def _first(self, which: str, *values: object) -> Fetch | None:
+        """The first that can be read; `which` ends with how many to pass over."""
+        sql, passed = f"SELECT {COLUMNS} FROM fetches WHERE {which}", 0
+        while found := self._database.query(sql, *values, passed):
+            with suppress(UnreadableError):
+                return fetch_of(found[0])
+            passed += 1
+        return None
+
+
+def fetch_of(record: Sequence[Any]) -> Fetch:
+    """A fetch from the columns `COLUMNS`; raises `UnreadableError` where they hold none."""
+    target, source, at, ok, detail, new, revised, requests, newest = record
+    try:
+        moment = datetime.fromisoformat(at)
+    except (ValueError, TypeError):
+        raise UnreadableError("at is no moment") from None
+    if moment.utcoffset() is None:
+        raise UnreadableError("at has no time zone")
+    if not all(isinstance(number, int) for number in (ok, new, revised, requests)):
+        raise UnreadableError("a count is no number")
+    return Fetch(
+        text_of("target", target),
+        text_of("source", source),
+        moment,
+        bool(ok),
+        text_of("detail", detail),
+        new,
+        revised,
+        requests,
+        day_of_text("newest", newest) if newest is not None else None,
+    )

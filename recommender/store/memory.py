@@ -1,9 +1,12 @@
 """What each section has shown, and since when: whence `new` and the archive know."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date
+from typing import Any
 
 from recommender.store.database import Database
+from recommender.store.encoding import UnreadableError, day_of_text, text_of, version_of
 
 
 class Memory:
@@ -15,11 +18,17 @@ class Memory:
     def shown(self, section: str) -> dict[str, tuple[int | None, date]]:
         """What a section has shown: the version of each id, and the day that version was first shown."""
         found = self._database.query("SELECT id, version, day FROM shown WHERE section = ?", section)
-        return {paper_id: (version, date.fromisoformat(day)) for paper_id, version, day in found}
+        shown: dict[str, tuple[int | None, date]] = {}
+        for record in found:
+            with suppress(UnreadableError):
+                paper_id, version, day = shown_of(record)
+                shown[paper_id] = version, day
+        return shown
 
     def sections(self) -> list[str]:
         """The sections that have ever shown a paper, those of a former config.toml included."""
-        return [name for (name,) in self._database.query("SELECT DISTINCT section FROM shown ORDER BY section")]
+        found = self._database.query("SELECT DISTINCT section FROM shown ORDER BY section")
+        return [name for (name,) in found if isinstance(name, str)]
 
     def set_shown(self, section: str, papers: Mapping[str, tuple[int | None, date]]) -> None:
         """Remember what a section shows, in place of what it showed before."""
@@ -29,3 +38,9 @@ class Memory:
                 "INSERT INTO shown VALUES (?, ?, ?, ?)",
                 [(section, paper_id, version, day.isoformat()) for paper_id, (version, day) in papers.items()],
             )
+
+
+def shown_of(record: Sequence[Any]) -> tuple[str, int | None, date]:
+    """Id, version and day of a record; raises `UnreadableError` where it holds something else."""
+    paper_id, version, day = record
+    return text_of("id", paper_id), version_of(version), day_of_text("day", day)

@@ -10,11 +10,13 @@ import numpy as np
 from recommender.paper import Paper
 from recommender.store import filing
 from recommender.store.database import Database
-from recommender.store.encoding import COLUMNS, paper_of
+from recommender.store.encoding import COLUMNS, UnreadableError, paper_of
 from recommender.store.records import Filter
 from recommender.vectors import IntArray
 
 _ALL = Filter()
+_CHUNK = 2000
+"records read at once where all are"
 
 
 class Papers:
@@ -22,20 +24,37 @@ class Papers:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.unreadable: set[int] = set()
+        "rows met so far whose record cannot be read: those papers were left out"
 
     def __len__(self) -> int:
         return int(self._database.query("SELECT count(*) FROM papers")[0][0])
 
     def get(self, ids: Iterable[str]) -> dict[str, Paper]:
-        """The stored papers among `ids`."""
-        return {record[0]: paper_of(record) for record in self.records(ids)}
+        """The stored papers among `ids` that can be read."""
+        return {paper.id: paper for paper in self._read(self.records(ids)).values()}
 
     def at(self, rows: Sequence[int] | IntArray) -> list[Paper]:
-        """The papers in these rows, in this order; raises `StoreError` on a row that is not there."""
-        wanted = [int(row) for row in rows]
+        """The papers in these rows, in this order; raises `StoreError` on a row that is not there or cannot be read."""
+        found = self.readable(rows)
+        for row in rows:
+            if int(row) not in found:
+                raise self._database.damaged(f"no paper can be read in row {row}")
+        return [found[int(row)] for row in rows]
+
+    def readable(self, rows: Sequence[int] | IntArray) -> dict[int, Paper]:
+        """The papers in those of these rows that hold one."""
         sql = f"SELECT row, {COLUMNS} FROM papers WHERE row IN (SELECT value FROM json_each(?))"
-        found = {record[0]: paper_of(record[1:]) for record in self._database.query(sql, json.dumps(wanted))}
-        return [self._database.present(found, row) for row in wanted]
+        return self._read(self._database.query(sql, json.dumps([int(row) for row in rows])))
+
+    def _read(self, records: Iterable[tuple[Any, ...]]) -> dict[int, Paper]:
+        found: dict[int, Paper] = {}
+        for record in records:
+            try:
+                found[record[0]] = paper_of(record[1:])
+            except UnreadableError:
+                self.unreadable.add(record[0])
+        return found
 
     def rows(self, ids: Iterable[str]) -> dict[str, int]:
         """The row numbers of the stored papers among `ids`."""
@@ -43,14 +62,17 @@ class Papers:
         return dict(self._database.query(sql, json.dumps(list(ids))))
 
     def records(self, ids: Iterable[str]) -> list[tuple[Any, ...]]:
-        """The stored columns `COLUMNS` and text hash of the papers among `ids`."""
-        sql = f"SELECT {COLUMNS}, text_hash FROM papers WHERE id IN (SELECT value FROM json_each(?))"
+        """Row number, `COLUMNS` and text hash of the papers among `ids`."""
+        sql = f"SELECT row, {COLUMNS}, text_hash FROM papers WHERE id IN (SELECT value FROM json_each(?))"
         return self._database.query(sql, json.dumps(list(ids)))
 
     def every_record(self) -> Iterator[tuple[Any, ...]]:
-        """Row number, `COLUMNS` and text hash of every paper, streamed."""
-        with self._database.reading() as connection:
-            yield from connection.execute(f"SELECT row, {COLUMNS}, text_hash FROM papers ORDER BY row")
+        """Row number, `COLUMNS`, text hash and record hash of every paper by row, some thousands read at once."""
+        sql = f"SELECT row, {COLUMNS}, text_hash, record_hash FROM papers WHERE row > ? ORDER BY row LIMIT {_CHUNK}"
+        last = -(1 << 63)
+        while records := self._database.query(sql, last):
+            yield from records
+            last = records[-1][0]
 
     def select(self, filter: Filter) -> IntArray | None:  # noqa: A002 - the word of the field
         """Row numbers of the papers that pass, ascending; None when nothing is restricted."""

@@ -1,4 +1,4 @@
-"""New vectors for stored text: all of them for another encoder, or those that are missing or of another text.
+"""New vectors for stored text: all of them for another encoder, or those that are missing or damaged.
 
 They gather in a table of their own, which an interrupted run finds again, and take the old ones' place in one
 transaction: no search ever compares vectors of two encoders.
@@ -7,15 +7,13 @@ transaction: no search ever compares vectors of two encoders.
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import numpy as np
-
 from recommender.paper import Paper
 from recommender.progress import Progress, silent
 from recommender.store.database import Database
-from recommender.store.encoding import COLUMNS, paper_of, text_hash
+from recommender.store.encoding import COLUMNS, UnreadableError, paper_of, vector_sum
 from recommender.store.papers import Papers
 from recommender.store.vectors import Vectors
-from recommender.vectors import BoolArray, FloatArray, HalfArray
+from recommender.vectors import FloatArray
 
 Encode = Callable[[Sequence[Paper]], FloatArray]
 _BATCH = 1024
@@ -37,7 +35,8 @@ def reembed(database: Database, encode: Encode, *, encoder: str, progress: Progr
         base = Vectors(database).sequence
         db.execute("DELETE FROM vectors")
         db.execute(
-            "INSERT INTO vectors SELECT row, ? + row, vector FROM next_vectors WHERE row IN (SELECT row FROM papers)",
+            "INSERT INTO vectors SELECT row, ? + row, vector, sum FROM next_vectors "
+            "WHERE row IN (SELECT row FROM papers)",
             (base,),
         )
         _finish(db, encoder)
@@ -45,44 +44,21 @@ def reembed(database: Database, encode: Encode, *, encoder: str, progress: Progr
 
 
 def embed_missing(database: Database, encode: Encode, *, encoder: str, progress: Progress = silent) -> int:
-    """Embed papers whose vector is missing, damaged or of another text; returns how many."""
+    """Embed papers whose vector is missing or damaged; returns how many."""
     with database.transaction() as db:
         db.execute("DELETE FROM next_vectors")
-        changed = [
-            (text_hash(paper_of(record[1:])), record[0])
-            for record in Papers(database).every_record()
-            if _differs(record)
-        ]
-        db.executemany("UPDATE papers SET text_hash = ? WHERE row = ?", changed)
-        db.executemany("DELETE FROM vectors WHERE row = ?", [(row,) for _, row in changed])
-        db.execute(_ODD_WIDTHS)
-        crooked = [row for rows, vectors, _ in Vectors(database).changes() for row in rows[not_unit(vectors)].tolist()]
-        db.executemany("DELETE FROM vectors WHERE row = ?", [(row,) for row in crooked])
+        db.executemany("DELETE FROM vectors WHERE row = ?", [(row,) for row in Vectors(database).faulty()])
     for done, batch in _waiting(database, _TO_EMBED.format("vectors n ON n.row = p.row AND n.vector IS NOT NULL")):
         _gather(database, batch, encode)
         progress("embedding", done, done)
     with database.transaction() as db:
         found = db.execute(
-            "INSERT OR REPLACE INTO vectors SELECT row, ? + row, vector FROM next_vectors RETURNING row",
+            "INSERT OR REPLACE INTO vectors SELECT row, ? + row, vector, sum FROM next_vectors RETURNING row",
             (Vectors(database).sequence,),
         ).fetchall()
         _finish(db, encoder)
     return len(found)
 
-
-def not_unit(vectors: HalfArray) -> BoolArray:
-    """Which vectors are not of length 1, as all were when they were written."""
-    if not len(vectors):
-        return np.empty(0, bool)
-    with np.errstate(over="ignore", invalid="ignore"):
-        lengths = np.linalg.norm(vectors.astype(np.float32), axis=1)
-    return np.asarray(~(np.abs(lengths - 1) < 0.01))  # so written that NaN counts
-
-
-_ODD_WIDTHS = """
-DELETE FROM vectors WHERE vector IS NOT NULL AND length(vector) != (
-    SELECT length(vector) FROM vectors WHERE vector IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC LIMIT 1)
-"""
 
 _TO_EMBED = f"""
 SELECT p.row, {", ".join("p." + name for name in COLUMNS.split(", "))}, p.text_hash
@@ -99,16 +75,16 @@ def _waiting(database: Database, sql: str) -> Iterator[tuple[int, list[tuple[Any
 
 
 def _gather(database: Database, batch: list[tuple[Any, ...]], encode: Encode) -> None:
-    vectors = encode([paper_of(record[1:]) for record in batch]).astype("<f2")
+    try:
+        papers = [paper_of(record[1:]) for record in batch]
+    except UnreadableError as error:
+        raise database.damaged(f"a paper cannot be read ({error})") from error
+    blobs = [vector.tobytes() for vector in encode(papers).astype("<f2")]
     with database.transaction() as db:
         db.executemany(
-            "INSERT OR REPLACE INTO next_vectors VALUES (?, ?, ?)",
-            [(record[0], record[-1], vector.tobytes()) for record, vector in zip(batch, vectors, strict=True)],
+            "INSERT OR REPLACE INTO next_vectors VALUES (?, ?, ?, ?)",
+            [(record[0], record[-1], blob, vector_sum(blob)) for record, blob in zip(batch, blobs, strict=True)],
         )
-
-
-def _differs(record: Sequence[Any]) -> bool:
-    return bool(text_hash(paper_of(record[1:])) != record[-1])
 
 
 def _finish(db: Any, encoder: str) -> None:

@@ -8,60 +8,85 @@ import sqlite3
 from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import date
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from recommender.errors import StoreError
-from recommender.store import schema
+from recommender.store import mend, schema
+from recommender.store.database import Database
+from recommender.store.faults import DamagedError, errors_of
 from recommender.store.lock import WriteLock
+from recommender.store.set_aside import SetAside
 
-_TABLES = ("papers", "vectors", "second_vectors", "meta", "marks", "fetches", "shown", "categories", "filed")
+_TABLES = ("papers", "vectors", "second_vectors", "meta", "marks", "fetches", "shown")
 _BY_ROW = ("papers", "vectors", "fetches")
 "tables with a number of their own, by which rows behind a damaged page can still be reached"
+_DERIVED = ("vectors", "second_vectors")
+"what is lost of them is made anew"
 _PAGES_FULL = 1000
 "Rows that are looked for one by one behind a damaged page; beyond, an inner page is damaged and much with it."
 
 
 def is_damaged(folder: Path) -> bool:
-    """Whether SQLite finds fault with the file, tables and indexes compared; reads all of it."""
+    """Whether the file cannot be opened, or SQLite finds fault with it; reads all of it."""
     try:
-        with closing(schema.connect(folder / schema.FILE_NAME, write=False)) as db:
-            return bool(db.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok")
-    except schema.OlderSchemaError:
-        return False
-    except (schema.DamagedError, sqlite3.DatabaseError):
+        with closing(Database.open(folder)) as database:
+            return bool(database.query("PRAGMA integrity_check(1)") != [("ok",)])
+    except DamagedError:
         return True
 
 
-def rescue(folder: Path, *, wait: float = 10.0) -> int:
-    """Put a new file in the damaged one's place with all that can be read; returns how many papers that is.
+def rescue(folder: Path, day: date, *, wait: float = 10.0) -> tuple[int, Path]:
+    """Put a new file in the damaged one's place with all that can be read; how many papers that is, and the old file.
 
     Raises `StoreError` when nothing can be read.
     """
     lock = WriteLock(folder, wait=wait)
     try:
         damaged, rescued = folder / schema.FILE_NAME, folder / schema.RESCUED_NAME
-        for name in (rescued.name, rescued.name + "-wal", rescued.name + "-shm"):
-            (folder / name).unlink(missing_ok=True)
-        _pad(damaged)
-        with (
-            closing(sqlite3.connect(damaged, isolation_level=None)) as source,
-            closing(schema.connect(rescued, write=True)) as target,
-        ):
-            target.execute("BEGIN")
-            for table in _TABLES:
-                _copy(source, target, table)
-            _reconcile(target)
-            target.execute("COMMIT")
-            count = int(target.execute("SELECT count(*) FROM papers").fetchone()[0])
-        if not count:
+        with errors_of(damaged):
+            saved = _saved(folder, day, lock)
+        if not saved:
             rescued.unlink()
             raise StoreError(f"{damaged}: nothing in it can be read; restore a backup, or delete it and begin anew")
-        damaged.replace(folder / (damaged.name + ".damaged"))
+        kept = _free(damaged)
+        damaged.replace(kept)
         schema.finish_rescue(folder)
-        return count
+        return saved, kept
+    except OSError as error:
+        raise StoreError(f"{folder}: papers.db cannot be saved ({error.strerror}); nothing was changed") from error
     finally:
         lock.release()
+
+
+def _saved(folder: Path, day: date, lock: WriteLock) -> int:
+    """Fill a new file with all that can be read of the damaged one; how many papers that is."""
+    damaged, rescued = folder / schema.FILE_NAME, folder / schema.RESCUED_NAME
+    for name in (rescued.name, rescued.name + "-wal", rescued.name + "-shm"):
+        (folder / name).unlink(missing_ok=True)
+    _pad(damaged)
+    aside = SetAside(folder, day)
+    with (
+        closing(sqlite3.connect(damaged, isolation_level=None)) as source,
+        closing(schema.connect(rescued, write=True)) as target,
+    ):
+        source.text_factory = bytes
+        target.execute("BEGIN")
+        for table in _TABLES:
+            _copy(source, target, table, aside)
+        target.execute("DELETE FROM vectors WHERE vector IS NOT NULL AND row NOT IN (SELECT row FROM papers)")
+        aside.write()
+        target.execute("COMMIT")
+        mend.mend(Database(folder, target, lock), day)
+        return int(target.execute("SELECT count(*) FROM papers").fetchone()[0])
+
+
+def _free(path: Path) -> Path:
+    """A name for the damaged file that no earlier one has."""
+    names = (path.with_name(f"{path.name}.damaged{f'.{number}' if number > 1 else ''}") for number in count(1))
+    return next(name for name in names if not name.exists())
 
 
 def _pad(path: Path) -> None:
@@ -73,27 +98,42 @@ def _pad(path: Path) -> None:
             file.truncate(pages * size)
 
 
-def _copy(source: sqlite3.Connection, target: sqlite3.Connection, table: str) -> None:
-    width = len(target.execute(f"PRAGMA table_info({table})").fetchall())
-    marks = ", ".join("?" * width)
-    for record in _readable(source, table):
-        if len(record) == width:
-            try:
-                target.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", record)
-            except sqlite3.Error:
-                continue  # a flipped byte made it break a rule of its table; counted as lost by the caller
+def _copy(source: sqlite3.Connection, target: sqlite3.Connection, table: str, aside: SetAside) -> None:
+    """Copy the columns that both files know; what breaks a rule of its table is set aside."""
+    types = {name.decode(): kind for _, name, kind, *_ in _columns(source, table)}
+    names = [name for _, name, *_ in target.execute(f"PRAGMA table_info({table})") if name in types]
+    if not names:
+        return
+    values = ", ".join("CAST(? AS TEXT)" if types[name] == b"TEXT" else "?" for name in names)
+    insert = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({values})"
+    for record in _readable(source, table, ", ".join(names)):
+        try:
+            target.execute(insert, record)
+        except sqlite3.IntegrityError as error:  # a flipped byte made it break a rule of its table
+            if table not in _DERIVED:
+                aside.add(table, dict(zip(names, map(_legible, record), strict=True)), str(error))
 
 
-def _readable(source: sqlite3.Connection, table: str) -> Iterator[tuple[Any, ...]]:
+def _columns(source: sqlite3.Connection, table: str) -> list[tuple[Any, ...]]:
+    try:
+        return source.execute(f"PRAGMA table_info({table})").fetchall()
+    except sqlite3.DatabaseError:
+        return []
+
+
+def _legible(value: Any) -> Any:
+    return schema.text_or_bytes(value) if isinstance(value, bytes) else value
+
+
+def _readable(source: sqlite3.Connection, table: str, names: str) -> Iterator[tuple[Any, ...]]:
     """The rows of a table in order, those on damaged pages left out."""
-    source.text_factory = lambda data: data.decode("utf-8", "replace")
     if table not in _BY_ROW:
         try:
-            yield from source.execute(f"SELECT * FROM {table}")
+            yield from source.execute(f"SELECT {names} FROM {table}")
         except sqlite3.DatabaseError:
             return
         return
-    sql = f"SELECT * FROM {table} NOT INDEXED WHERE rowid > ? ORDER BY rowid"
+    sql = f"SELECT {names} FROM {table} NOT INDEXED WHERE rowid > ? ORDER BY rowid"
     last: int | None = 0
     while last is not None:
         try:
@@ -120,11 +160,3 @@ def _behind(source: sqlite3.Connection, sql: str, last: int) -> int | None:
         return found
     far = next((last + 2**power for power in range(10, 25) if readable(last + 2**power)), None)
     return far and bisect_left(range(far), True, lo=near.stop, key=readable)
-
-
-def _reconcile(db: sqlite3.Connection) -> None:
-    """Drop what lost its other half, and what can be made anew."""
-    db.execute("DELETE FROM vectors WHERE vector IS NOT NULL AND row NOT IN (SELECT row FROM papers)")
-    db.execute("DELETE FROM filed")
-    db.execute("DELETE FROM categories")
-    schema.file_all(db)

@@ -1,17 +1,18 @@
-"""Opening papers.db: its tables, their versions, and SQLite's errors in words.
+"""Opening papers.db: its tables and their versions.
 
 `PRAGMA user_version` holds the schema's version. A file of an older version is brought forward one step at a time,
 each step in one transaction; a newer one is refused.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-from recommender.errors import LockedError, StoreError
+from recommender.errors import StoreError
 from recommender.store import filing
-from recommender.store.encoding import COLUMNS, paper_of
+from recommender.store.encoding import COLUMNS, salvage
+from recommender.store.faults import DamagedError, EmptyError, OlderSchemaError, errors_of
 
 FILE_NAME = "papers.db"
 RESCUED_NAME = "papers.db.rescued"
@@ -82,12 +83,36 @@ INSERT INTO engine_states
 DROP TABLE index_files;
 """
 
+_VERSION_4 = """
+ALTER TABLE papers ADD COLUMN record_hash BLOB;   -- of all that is known of the paper; NULL: written before version 4
+ALTER TABLE vectors ADD COLUMN sum INTEGER;       -- CRC-32 of `vector`; NULL: written before version 4
+ALTER TABLE next_vectors ADD COLUMN sum INTEGER;
+"""
 
-def file_all(db: sqlite3.Connection) -> None:
+_TABLES = {"papers", "vectors", "second_vectors", "next_vectors", "engine_states", "meta", "marks", "fetches", "shown"}
+_TABLES |= {"categories", "filed"}
+
+_VERSION_5 = f"""
+INSERT OR IGNORE INTO categories (name) VALUES ('{filing.UNKNOWN}');
+INSERT OR IGNORE INTO filed                 -- papers without categories pass every filter
+    SELECT (SELECT number FROM categories WHERE name = '{filing.UNKNOWN}'), day, row FROM filed
+    WHERE category = (SELECT number FROM categories WHERE name = '')
+        AND row IN (SELECT row FROM papers WHERE categories = '');
+"""
+
+
+def text_or_bytes(data: bytes) -> str | bytes:
+    """What SQLite calls a text: one, or the bytes where they are not UTF-8."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data
+
+
+def _file_all(db: sqlite3.Connection) -> None:
     """File all papers; version 1 found them by reading every one."""
-    entries = filing.Filing(db)
-    for record in db.execute(f"SELECT row, {COLUMNS} FROM papers"):
-        entries.add([(record[0], paper_of(record[1:]))])
+    records = db.execute(f"SELECT row, {COLUMNS} FROM papers")
+    filing.file_all(db, ((record[0], salvage(record[1:])[0]) for record in records))
 
 
 def _nothing(_: sqlite3.Connection) -> None:
@@ -96,44 +121,14 @@ def _nothing(_: sqlite3.Connection) -> None:
 
 _STEPS: tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...] = (
     (_VERSION_1, _nothing),
-    (_VERSION_2, file_all),
+    (_VERSION_2, _file_all),
     (_VERSION_3, _nothing),
+    (_VERSION_4, _nothing),
+    (_VERSION_5, _nothing),
 )
 "what leads from version n to n + 1: a script of tables, then a function that fills them"
 
 VERSION = len(_STEPS)
-
-
-class DamagedError(StoreError):
-    """SQLite cannot make sense of the file."""
-
-
-class OlderSchemaError(StoreError):
-    """A reader met a file that a writer has to bring forward first."""
-
-
-@contextmanager
-def errors_of(path: Path) -> Iterator[None]:
-    """Turn SQLite's errors into one line: what happened to which file, and what to do."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        name = getattr(error, "sqlite_errorname", "") or ""
-        if name.startswith("SQLITE_FULL"):
-            said = "the disk is full; free some space and run again, everything stored before is kept"
-        elif name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_FORMAT")):
-            raise DamagedError(
-                f"{path}: is damaged ({error}); `recommend index --rebuild` saves what can be read, or restore a backup"
-            ) from error
-        elif name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH")):
-            said = f"cannot be opened for this ({error}); check the permissions of the file and its folder"
-        elif name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-            raise LockedError(f"{path}: another program holds the file; run again when it has ended") from error
-        elif name.startswith("SQLITE_IOERR"):
-            said = f"the disk reports an error ({error}); check the disk and its free space, then run again"
-        else:
-            raise
-        raise StoreError(f"{path}: {said}") from error
 
 
 def finish_rescue(folder: Path) -> None:
@@ -142,13 +137,14 @@ def finish_rescue(folder: Path) -> None:
     if not path.exists() and rescued.exists():
         for suffix in ("-wal", "-shm"):  # of the damaged file: SQLite would apply them to the new one
             path.with_name(path.name + suffix).unlink(missing_ok=True)
-        rescued.replace(path)
+        with suppress(FileNotFoundError):  # another process has done so
+            rescued.replace(path)
 
 
 def connect(path: Path, *, write: bool) -> sqlite3.Connection:
     """Open papers.db with its schema brought up to date; only a writer creates or changes anything."""
     if not write and not path.exists():
-        raise StoreError(f"{path}: no papers here yet; `recommend update` or `recommend import` brings some")
+        raise EmptyError(path)
     with errors_of(path):
         db = sqlite3.connect(path, isolation_level=None, timeout=10.0) if write else _open_for_reading(path)
         try:
@@ -165,10 +161,11 @@ def _open_for_reading(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(f"{address}?mode=ro", uri=True, isolation_level=None, timeout=10.0)
     try:
         db.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()
-    except sqlite3.OperationalError:
+    except sqlite3.OperationalError as error:
         db.close()
         journal = path.with_name(path.name + "-wal")
-        if journal.exists() and journal.stat().st_size:
+        sealed = (getattr(error, "sqlite_errorname", "") or "").startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY"))
+        if not sealed or (journal.exists() and journal.stat().st_size):
             raise
         db = sqlite3.connect(f"{address}?immutable=1", uri=True, isolation_level=None)
         db.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()
@@ -176,23 +173,42 @@ def _open_for_reading(path: Path) -> sqlite3.Connection:
 
 
 def _prepare(db: sqlite3.Connection, path: Path, *, write: bool) -> None:
-    version: int = db.execute("PRAGMA user_version").fetchone()[0]
-    empty = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
-    if not empty and db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-        raise StoreError(f"{path}: is a database of another program; choose another [index] path")
-    if version > VERSION:
+    found = db.execute(  # in one statement: another process may be bringing the file forward
+        "SELECT name, (SELECT user_version FROM pragma_user_version) FROM sqlite_schema WHERE type = 'table'"
+    ).fetchall()
+    tables, version = {name for name, _ in found}, found[0][1] if found else 0
+    if tables:
+        _recognise(db, path, tables, version)
+    if write:
+        _settings(db, new=not tables)
+        migrate(db, version)
+    elif not tables:
+        raise EmptyError(path)
+    elif version < VERSION:
+        raise OlderSchemaError(
+            f"{path}: is of an older schema ({version}) and cannot be brought up to date by a reader"
+        )
+
+
+def _recognise(db: sqlite3.Connection, path: Path, tables: set[str], version: int) -> None:
+    """Raise `StoreError` for another program's file or a later version's, `DamagedError` where something is missing."""
+    fault = ""
+    if db.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        if not {"papers", "vectors", "fetches", "shown"} <= tables:
+            raise StoreError(f"{path}: is a database of another program; choose another [index] path")
+        fault = "its header names another program"
+    elif version > VERSION:
         raise StoreError(
             f"{path}: was written by a newer recommender (schema {version}, this one knows {VERSION}); "
             "upgrade with `pip install -U recommender`"
         )
-    if write:
-        _settings(db, new=empty)
-        migrate(db, version)
-    elif empty:
-        raise StoreError(f"{path}: no papers here yet; `recommend update` or `recommend import` brings some")
-    elif version < VERSION:
-        raise OlderSchemaError(
-            f"{path}: is of an older schema ({version}) and cannot be brought up to date by a reader"
+    elif version < 1:
+        fault = f"there is no schema {version}"
+    elif version == VERSION and (missing := sorted(_TABLES - tables)):
+        fault = f"its table {', '.join(missing)} is missing"
+    if fault:
+        raise DamagedError(
+            f"{path}: is damaged ({fault}); `recommend index --rebuild` saves what can be read, or restore a backup"
         )
 
 
@@ -206,6 +222,7 @@ def _settings(db: sqlite3.Connection, *, new: bool) -> None:
 
 def migrate(db: sqlite3.Connection, version: int) -> None:
     """Bring a database from `version` to `VERSION`, each step in a transaction of its own."""
+    db.text_factory = text_or_bytes
     for number in range(version, VERSION):
         script, fill = _STEPS[number]
         try:
@@ -217,3 +234,4 @@ def migrate(db: sqlite3.Connection, version: int) -> None:
             if db.in_transaction:
                 db.execute("ROLLBACK")
             raise
+    db.text_factory = str

@@ -1,6 +1,7 @@
 """The store: papers.db opened, with one part for each kind of thing in it."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -19,7 +20,7 @@ from recommender.vectors import FloatArray
 
 
 class Store:
-    """An open papers.db; a writer holds the folder's lock, a reader sees the state at its opening."""
+    """An open papers.db; a writer holds the folder's lock, a reader sees one state in each `snapshot`."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -48,8 +49,12 @@ class Store:
     def __len__(self) -> int:
         return len(self.papers)
 
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Let a reader see one state throughout, for as long as one question takes; may be nested."""
+        return self.database.snapshot()
+
     def reread(self) -> None:
-        """Move a reader on to the newest state; until then it sees what was there at its opening."""
+        """Move a snapshot on to the newest state."""
         self.database.reread()
 
     def close(self) -> None:
@@ -83,12 +88,13 @@ class Store:
 
     def remove(self, ids: Iterable[str]) -> int:
         """Take papers out, and tell the index that their vectors are void; returns how many were there."""
-        rows = self.papers.rows(ids)
-        papers = dict(zip(rows.values(), self.papers.at(list(rows.values())), strict=True))
+        rows = list(self.papers.rows(ids).values())
+        papers = self.papers.readable(rows)
         with self.database.transaction() as db:
             entries = filing.Filing(db)
-            for number, (row, paper) in enumerate(papers.items(), self.vectors.sequence + 1):
-                entries.move(row, paper, None)
+            for number, row in enumerate(rows, self.vectors.sequence + 1):
+                if row in papers:
+                    entries.move(row, papers[row], None)
                 db.execute("DELETE FROM papers WHERE row = ?", (row,))
-                db.execute("INSERT OR REPLACE INTO vectors VALUES (?, ?, NULL)", (row, number))
-        return len(papers)
+                db.execute("INSERT OR REPLACE INTO vectors VALUES (?, ?, NULL, NULL)", (row, number))
+        return len(rows)

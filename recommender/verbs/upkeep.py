@@ -3,17 +3,16 @@
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 
 from recommender.embed import Encoder
-from recommender.errors import StoreError
 from recommender.index import Index
 from recommender.progress import Progress, silent
-from recommender.store import Store, reembed, rescue
-from recommender.store.encoding import paper_of, text_hash
-from recommender.store.schema import DamagedError
+from recommender.store import Store, mend, reembed, rescue
+from recommender.store.faults import DamagedError
 
 _SAMPLE = 200
 "papers whose text is embedded again to see whether their vector is of it"
@@ -29,7 +28,7 @@ class Finding:
 
 
 def check(folder: Path, encoder: Encoder) -> Iterator[Finding]:
-    """Look at everything: the database's structure, text, counts and vectors, and the index file's checksum."""
+    """Look at everything: the database's structure, every record and vector, counts, the index file's checksums."""
     try:
         store = Store.open(folder)
     except DamagedError as error:
@@ -46,33 +45,49 @@ def check(folder: Path, encoder: Encoder) -> Iterator[Finding]:
 
 
 def _database(store: Store) -> Iterator[Finding]:
-    faults = [line for (line,) in store.database.query("PRAGMA integrity_check(5)") if line != "ok"]
+    database = store.database
+    faults = [str(line) for (line,) in database.query("PRAGMA integrity_check(5)") if line != "ok"]
     yield Finding("database", not faults, "; ".join(faults) or "SQLite finds no fault")
     papers = len(store)
-    bad = sum(text_hash(paper_of(record[1:])) != record[-1] for record in store.papers.every_record())
-    yield Finding("texts", not bad, f"{papers:,} papers, {bad:,} of them not as they were embedded")
-    with_vectors = store.database.query(
-        "SELECT count(*) FROM papers JOIN vectors USING (row) WHERE vector IS NOT NULL"
-    )[0][0]
+    yield _texts(store, papers)
+    small = {table: len(mend.unreadable(database, table)) for table in mend.TABLES}
+    bad = ", ".join(f"{count:,} of {table}" for table, count in small.items() if count)
+    yield Finding("records", not bad, f"{bad or 'all'} can{'not' if bad else ''} be read")
+    vectors = "SELECT count(*) FROM papers JOIN vectors USING (row) WHERE vector IS NOT NULL"
+    with_vectors = database.query(vectors)[0][0]
     yield Finding("counts", with_vectors == papers, f"{with_vectors:,} of {papers:,} papers have a vector")
-    filed = len(store.papers.every_row())
-    yield Finding("filters", filed == papers, f"{filed:,} of {papers:,} papers can be found by category and date")
+    filed = not mend.misfiled(database)
+    said = "every paper is" if filed else "some papers are not"
+    yield Finding("filters", filed, f"{said} filed under its categories and day")
+
+
+def _texts(store: Store, papers: int) -> Finding:
+    unreadable, changed = 0, 0
+    for fault in mend.papers(store.database):
+        unreadable += bool(fault.reason)
+        changed += not (fault.reason or fault.unsealed)
+    said = f"{papers:,} papers, {unreadable:,} that cannot be read as they are, {changed:,} not as they were written"
+    return Finding("texts", not unreadable and not changed, said)
 
 
 def _vectors(store: Store, encoder: Encoder) -> Finding:
-    widths = store.database.query("SELECT DISTINCT length(vector) FROM vectors WHERE vector IS NOT NULL")
-    if len(widths) > 1:
-        return Finding("vectors", False, f"are of {len(widths)} different lengths")
-    crooked = sum(int(reembed.not_unit(vectors).sum()) for _, vectors, _ in store.vectors.changes())
-    if crooked:
-        return Finding("vectors", False, f"{crooked:,} are not of length 1")
-    if store.vectors.encoder not in (None, encoder.identity):
+    if faulty := len(store.vectors.faulty()):
+        return Finding("vectors", False, f"{faulty:,} are not as they were written")
+    if _of_another_encoder(store, encoder):
         return Finding("vectors", False, f"are of {store.vectors.encoder}, config.toml names {encoder.identity}")
-    rows = np.random.default_rng(0).permutation(store.papers.every_row())[:_SAMPLE]
-    again = encoder.encode_documents(store.papers.at(rows)) if len(rows) else np.empty((0, 0), np.float32)
-    cosines = (store.vectors.at(rows) * again).sum(axis=1)
-    wrong = int((cosines < 0.999).sum())
-    return Finding("vectors", not wrong, f"{len(rows)} texts embedded again, {wrong} of them far from their vector")
+    every = np.concatenate([np.empty(0, np.int64), *(rows for rows, _, _ in store.vectors.changes())])
+    papers = store.papers.readable(np.random.default_rng(0).permutation(every)[:_SAMPLE])
+    if not papers:
+        return Finding("vectors", True, "there are none")
+    again = encoder.encode_documents(list(papers.values()))
+    cosines = (store.vectors.at(list(papers)) * again).sum(axis=1)
+    wrong = int(((cosines < 0.999) & again.any(axis=1)).sum())
+    return Finding("vectors", not wrong, f"{len(papers)} texts embedded again, {wrong} of them far from their vector")
+
+
+def _of_another_encoder(store: Store, encoder: Encoder) -> bool:
+    """Whether the vectors are another encoder's, or nobody knows whose."""
+    return store.vectors.encoder != encoder.identity and store.vectors.sequence > 0
 
 
 def _index(folder: Path, store: Store) -> Finding:
@@ -81,19 +96,29 @@ def _index(folder: Path, store: Store) -> Finding:
 
 
 def catch_up(folder: Path, encoder: Encoder) -> list[str]:
-    """Fold into the index what waits beside it, if that is due; what there is then."""
+    """Make a damaged index file anew, fold in what waits beside a sound one if that is due; what there is then."""
     with Store.open(folder, write=True) as store:
-        status = Index.open(folder, store, encoder.encode_queries).status()
-    return [f"index of {status.vectors:,} papers: {status.kind}, {status.pending:,} beside it"]
+        store.vectors.require(encoder.identity)
+        index = Index.closed(folder, store, encoder.encode_queries)
+        sound, _ = index.verify()
+        if sound:
+            index.refresh()
+        else:
+            index.rebuild()
+        status = index.status()
+    made = [] if sound else ["vectors.faiss was damaged and is made anew"]
+    return [*made, f"index of {status.vectors:,} papers: {status.kind}, {status.pending:,} beside it"]
 
 
 def rebuild(folder: Path, encoder: Encoder, progress: Progress = silent) -> list[str]:
     """Repair what is damaged, embed what is missing or another encoder's, and make the index anew; what was done."""
-    done = []
+    done, today = [], date.today()
     if rescue.is_damaged(folder):
-        done.append(f"papers.db was damaged: {rescue.rescue(folder):,} papers saved, the old file is papers.db.damaged")
+        saved, kept = rescue.rescue(folder, today)
+        done.append(f"papers.db was damaged: {saved:,} papers saved, the old file is {kept.name}")
     with Store.open(folder, write=True) as store:
-        if store.vectors.encoder not in (None, encoder.identity):
+        done += mend.mend(store.database, today)
+        if _of_another_encoder(store, encoder):
             count = reembed.reembed(
                 store.database, encoder.encode_documents, encoder=encoder.identity, progress=progress
             )
@@ -105,7 +130,5 @@ def rebuild(folder: Path, encoder: Encoder, progress: Progress = silent) -> list
         index = Index.closed(folder, store, encoder.encode_queries)
         index.rebuild()
         status = index.status()
-        if len(store) and not status.bytes:
-            raise StoreError(f"{folder}: the index cannot be written; free some space and run again")
         done.append(f"index of {status.vectors:,} papers made: {status.kind}")
     return done

@@ -9,8 +9,9 @@ from typing import Any
 import faiss
 import numpy as np
 
-from recommender.index.base import NO_ROWS, Chunks, EngineStatus, HeldOut
+from recommender.index.base import NO_ROWS, Chunks, DamagedIndexError, EngineStatus, HeldOut
 from recommender.index.faiss import disk, policy
+from recommender.index.faiss.blocks import BLOCK, MappedFile
 from recommender.index.faiss.disk import File
 from recommender.vectors import FloatArray, HalfArray, IntArray
 
@@ -29,7 +30,10 @@ class FaissIndex:
         self._folder = folder
         self._index: Any = None
         self._file = File()
-        "what is known of the file, or will be once it is written; without SHA-256 while all is in memory"
+        "what is known of the file, or will be once it is written"
+        self._mapped: MappedFile | None = None
+        "the file; None while all is in memory"
+        self._sound_lists: set[int] = set()
 
     def __len__(self) -> int:
         return int(self._index.ntotal) if self._index is not None else 0
@@ -37,30 +41,42 @@ class FaissIndex:
     def open(self, states: Sequence[bytes]) -> bytes | None:
         """Map the file, if it is what one of the states describes; nothing is read anew that is held already."""
         known = {File.load(state): state for state in states}
-        held = self._file if self._index is not None else File()
-        if held.sha256 in {file.sha256 for file in known} and disk.is_there(self._folder, held):
-            return next(state for file, state in known.items() if file.sha256 == held.sha256)
-        file = disk.find(self._folder, list(known))
-        if file is None or not self._map(file):
+        held = next((file for file in known if self._holds(file)), None)
+        if held is not None:
+            return known[held]
+        found = disk.find(self._folder, list(known))
+        if found is None or not self._map(*found):
             return None
-        return next(state for other, state in known.items() if other.sha256 == file.sha256)
+        return next(state for file, state in known.items() if self._holds(file))
+
+    def _holds(self, file: File) -> bool:
+        """Whether this is the file that is mapped, and still the one that is there."""
+        mine = self._file
+        if self._mapped is None or disk.stamp(self._folder) != (mine.size, mine.modified) or file.size != mine.size:
+            return False
+        return file.blocks == mine.blocks if file.blocks else file.sha256 == mine.sha256 != ""
 
     def verify(self, states: Sequence[bytes]) -> tuple[bytes | None, str]:
-        """Hash the file."""
-        if not (self._folder / disk.FILE_NAME).exists():
+        """Read the whole file."""
+        if disk.stamp(self._folder)[0] < 0:
             return None, ""
-        found = disk.digest(self._folder / disk.FILE_NAME)
-        state = next((state for state in states if File.load(state).sha256 == found), None)
-        return state, "" if state else f"{disk.FILE_NAME} is not the file that was written"
+        for state in states:
+            if disk.find(self._folder, [File.load(state)], whole=True):
+                return state, ""
+        return None, f"{disk.FILE_NAME} is not the file that was written"
 
-    def _map(self, file: File) -> bool:
-        index = disk.read(self._folder, mapped=True)
-        if index is None or not disk.is_there(self._folder, file):
+    def _map(self, file: File, mapped: MappedFile) -> bool:
+        index = disk.read(mapped)
+        if index is None:
             return False
         if file.nprobe is not None:
             index.nprobe = file.nprobe
-        self._index, self._file = index, file
+        self._index, self._file, self._mapped, self._sound_lists = index, file, mapped, set()
         return True
+
+    def _hold(self, index: Any, file: File) -> None:
+        """Hold an index in memory."""
+        self._index, self._file, self._mapped = index, file, None
 
     def build(self, chunks: Chunks, count: int, held_out: Callable[[], HeldOut], *, quick: bool = False) -> None:
         """Make an index of the kind that so many vectors ask for; lists get as many visits as recall wants."""
@@ -71,43 +87,74 @@ class FaissIndex:
         if lists:
             nprobe, recall = policy.calibrate(index, chunks, queries)
             file = File(trained=count, nprobe=nprobe, recall=recall)
-        self._index, self._file = index, file
+        self._hold(index, file)
 
     def change(self, rows: IntArray, vectors: HalfArray, removed: IntArray) -> None:
-        """Change a copy of the mapped file in memory."""
-        index = disk.read(self._folder, mapped=False) if self._file.sha256 else self._index
+        """Change a copy of the mapped file in memory; raises `DamagedIndexError`."""
+        index = self._index
+        if self._mapped is not None:
+            index = disk.copy(self._mapped)
+            if index is None:
+                raise DamagedIndexError(disk.FILE_NAME)
         if index is None:
             index = policy.empty(vectors.shape[1], 0)
         index.remove_ids(faiss.IDSelectorBatch(np.concatenate([rows, removed])))
         if len(rows):
             index.add_with_ids(vectors.astype(np.float32), rows)
-        self._index, self._file = index, replace(self._file, sha256="", size=0, modified=0)
+        self._hold(index, replace(self._file, sha256="", size=0, modified=0, head=0, blocks=""))
 
     def save(self, keep: Callable[[bytes], None]) -> None:
         """Put the index into its file, and map it from there."""
+        file = self._file
 
-        def entered(sha256: str, size: int, modified: int) -> None:
-            self._file = replace(self._file, sha256=sha256, size=size, modified=modified)
-            keep(self._file.dump())
+        def entered(written: File) -> None:
+            nonlocal file
+            file = replace(written, trained=file.trained, nprobe=file.nprobe, recall=file.recall)
+            keep(file.dump())
 
-        before = self._file
-        try:
-            disk.write(self._folder, self._index, entered)
-        except BaseException:
-            self._file = before
-            raise
-        if not self._map(self._file):
-            self._file = before
+        disk.write(self._folder, self._index, entered)
+        found = disk.find(self._folder, [file])
+        if found is not None:
+            self._map(*found)
 
     def search(self, query: FloatArray, k: int, *, among: IntArray | None, void: IntArray) -> IntArray:
-        """Search the lists that are near, or all vectors."""
+        """Search the lists that are near, or all vectors; raises `DamagedIndexError`."""
         if not len(self) or k <= 0 or (among is not None and not len(among)):
             return NO_ROWS
         index = self._index
         faiss.omp_set_num_threads(policy.threads(index))
-        _, found = index.search(query[None], min(k, int(index.ntotal)), params=_parameters(index, k, among, void))
+        parameters, visit = _parameters(index, k, among, void)
+        if self._mapped is not None and not self._sound(self._mapped, query, visit):
+            raise DamagedIndexError(disk.FILE_NAME)
+        try:
+            _, found = index.search(query[None], min(k, int(index.ntotal)), params=parameters)
+        except RuntimeError as error:
+            raise DamagedIndexError(f"{disk.FILE_NAME}: {error}") from error
         rows: IntArray = found[0][found[0] >= 0]  # FAISS pads with -1
         return rows
+
+    def _sound(self, mapped: MappedFile, query: FloatArray, visit: int) -> bool:
+        """Whether what a query reads, `visit` lists or the whole of a flat index, is as it was written."""
+        lists = policy.lists_of(self._index)
+        if mapped.checked or visit >= lists:
+            return mapped.sound()
+        near = set(self._index.quantizer.search(query[None], visit)[1][0].tolist()) - {-1} - self._sound_lists
+        inside = self._index.invlists
+        ranges = [
+            (int(start) - mapped.address, inside.list_size(number) * size)
+            for number in near
+            for start, size in (
+                (inside.get_codes(number), self._index.code_size),
+                (inside.get_ids(number), disk.ID_BYTES),
+            )
+        ]
+        if any(start < 0 or start + size > mapped.size for start, size in ranges if size):
+            return mapped.sound()  # FAISS has copied them when it read the file
+        blocks = [np.arange(start // BLOCK, -(-(start + size) // BLOCK)) for start, size in ranges if size]
+        sound = mapped.all_sound(np.unique(np.concatenate(blocks)) if blocks else NO_ROWS)
+        if sound:
+            self._sound_lists |= near
+        return sound
 
     def due(self, waiting: int) -> bool:
         """Tell whether so many changes are worth writing the file anew."""
@@ -126,13 +173,13 @@ class FaissIndex:
         return EngineStatus(f"ivf{lists}" if lists else "flat", detail, len(self), file.size)
 
 
-def _parameters(index: Any, k: int, among: IntArray | None, void: IntArray) -> Any:
-    """Which rows may be found, and how many lists to visit for them; None for the usual."""
+def _parameters(index: Any, k: int, among: IntArray | None, void: IntArray) -> tuple[Any, int]:
+    """Which rows may be found and how many lists to visit for them, None for the usual; and that number."""
     lists = policy.lists_of(index)
     # nprobe is calibrated for a hundred; many more lie in more lists
     visit = max(index.nprobe, min(lists, math.ceil(_VISITED * k * lists / int(index.ntotal)))) if lists else 0
     if among is None and not len(void):
-        return faiss.SearchParametersIVF(nprobe=visit) if lists and visit > index.nprobe else None
+        return (faiss.SearchParametersIVF(nprobe=visit) if lists and visit > index.nprobe else None), visit
     if among is None:
         share, selector = 1.0, faiss.IDSelectorNot(faiss.IDSelectorBatch(void))
     else:
@@ -142,7 +189,7 @@ def _parameters(index: Any, k: int, among: IntArray | None, void: IntArray) -> A
         share = len(among) / int(index.ntotal)
         selector = faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
     if not lists:
-        return faiss.SearchParameters(sel=selector)
+        return faiss.SearchParameters(sel=selector), 0
     # a filter's papers lie in fewer lists than all do, so more must be visited to meet as many of them
     visit = lists if share < _SELECTIVE else min(lists, math.ceil(visit / share))
-    return faiss.SearchParametersIVF(sel=selector, nprobe=visit)
+    return faiss.SearchParametersIVF(sel=selector, nprobe=visit), visit
