@@ -6,7 +6,8 @@
     ├── FetchError         a remote answered badly, or not at all
     ├── StoreError         papers.db cannot be opened, read or written
     │   └── LockedError    another process is writing
-    └── ModelError         an embedding model is missing, broken or not the index's
+    ├── ModelError         an embedding model is missing, broken or not the index's
+    └── OutputError        standard output is full or closed
 
 The message of each is one line: what happened, to which value, what to do. The command line prints it and exits
 with code 1; anything else that reaches the top is a bug and shows its traceback.
@@ -39,3 +40,7 @@ class LockedError(StoreError):
 
 class ModelError(RecommenderError):
     """The embedding model cannot be loaded, or is not the one the index was made with."""
+
+
+class OutputError(RecommenderError):
+    """Standard output cannot be written."""

@@ -1,15 +1,12 @@
 """Nouns without I/O: papers, their ids, and papers with a score. Everything else imports these."""
 
-import re
 from dataclasses import dataclass, replace
 from datetime import date
 
-_WITHDRAWN = re.compile(
-    r"\b(?:paper|submission|article|manuscript|preprint|work|version|note|thesis|letter|it)\s+"
-    r"(?:has\s+been|have\s+been|had\s+been|was|is(?:\s+being)?)\s+(?:\w+\s+){0,2}withdrawn\b"
-    r"|^\W*(?:(?:temporarily|now)\s+)?withdrawn\b",
-    re.IGNORECASE,
-)
+from recommender.withdrawal import is_withdrawn
+
+MAX_VERSION = 200
+"The highest version that is believed: of 366,000 papers none has had a hundred."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +54,8 @@ class Paper:
 
     @property
     def withdrawn(self) -> bool:
-        """Whether comment or abstract says so; archives have no flag for it."""
-        return bool(_WITHDRAWN.search(self.comment) or _WITHDRAWN.search(self.abstract[:300]))
+        """Whether title, abstract or comment says so; archives have no flag for it."""
+        return is_withdrawn(self.title, self.abstract, self.comment)
 
 
 def clean(text: str) -> str:
@@ -77,21 +74,36 @@ def _day(paper: Paper) -> date:
     return paper.updated or paper.published or date.min
 
 
+def _told(paper: Paper) -> int:
+    """How much of what can be known of a paper is: what a list or a page copied is told by its gaps."""
+    return sum(map(bool, (paper.abstract, paper.authors, paper.categories, paper.published, paper.version)))
+
+
+def _prefers_new(old: Paper, new: Paper) -> bool:
+    """Whether `new` is the better account of the paper: of a later version, or of the same one and no worse."""
+    if old.version is not None and new.version is not None and old.version != new.version:
+        return new.version > old.version
+    if _day(old) != _day(new) and (old.version is None or old.version != new.version):
+        return _day(new) > _day(old)
+    if (old.title, old.abstract) == (new.title, new.abstract):
+        return _day(new) >= _day(old)  # such as a comment that names the journal now
+    return _told(new) > _told(old)
+
+
 def merge(old: Paper, new: Paper) -> Paper:
     """What is known after `new` was met with `old` stored: the later version wins, gaps are filled from the other.
 
-    Versions decide where both are known, dates otherwise; at a tie the newly met text wins. `published` is the
-    earliest day that either names.
+    Versions decide where both are known, dates otherwise. Of two different texts of one version the one that more
+    is known with wins, else the one that is stored: no answer replaces good text without a new version. `published`
+    is the earliest day that either names.
     """
-    if old.version is not None and new.version is not None and old.version != new.version:
-        newer = new.version > old.version
-    else:
-        newer = _day(new) >= _day(old)
+    newer = _prefers_new(old, new)
     first, second = (new, old) if newer else (old, new)
     same_version = first.version == second.version or _day(first) == _day(second)
     days = [day for day in (old.published, new.published) if day is not None]
     return replace(
         first,
+        abstract=first.abstract or second.abstract,
         authors=first.authors or second.authors,
         categories=first.categories or second.categories,
         published=min(days, default=None),

@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from recommender import config
@@ -28,6 +29,13 @@ def starter_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with open_for_asking(config.Config(folder)) as library:
         library.refresh()
         return folder / "index"
+
+
+@pytest.fixture(autouse=True)
+def own_library(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the user's own library, which no test shares with whoever runs it."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+    return Path(platformdirs.user_data_dir("recommender", appauthor=False))
 
 
 @pytest.fixture

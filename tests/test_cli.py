@@ -1,5 +1,6 @@
 """The command line as a user meets it: answers, pipes, mistakes."""
 
+import gzip
 import json
 import subprocess
 import sys
@@ -66,10 +67,25 @@ def test_similar_papers_are_found_by_id_address_text_and_standard_input(home: Pa
     assert titles(recommend("similar", "-", "--json", stdin=title))[0] == title
 
 
-def test_several_papers_mean_like_all_of_them(home: Path) -> None:
-    both = titles(recommend("similar", "2407.16658", "2411.02571", "--json", "-n", "20"))
-    assert any("Multimodal" in title for title in both)
-    assert any("Video" in title for title in both)
+def test_several_papers_mean_like_each_of_them_and_a_result_says_like_which(home: Path) -> None:
+    found = recommend("similar", "2407.16658", "2411.02571", "--json", "-n", "20")
+    assert {json.loads(line)["like"] for line in found.stdout.splitlines()} == {"2407.16658", "2411.02571"}
+    assert any("Multimodal" in title for title in titles(found))
+    assert any("Video" in title for title in titles(found))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2407.16658\n# a comment\n2411.02571\n",
+        "@misc{a, eprint={2407.16658}}\n@misc{b, url={https://arxiv.org/abs/2411.02571}}\n",
+    ],
+    ids=["ids", "BibTeX"],
+)
+def test_a_file_of_papers_means_those_papers(home: Path, text: str) -> None:
+    (home / "list").write_text(text, encoding="utf-8")
+    expected = titles(recommend("similar", "2407.16658", "2411.02571", "--json"))
+    assert titles(recommend("similar", "list", "--json")) == expected
 
 
 def test_an_import_counts_what_it_brought_and_names_what_it_could_not_read(tmp_path: Path) -> None:
@@ -135,7 +151,53 @@ def test_a_mistake_is_one_line_with_its_remedy(home: Path, arguments: list[str],
 
 
 def test_a_text_that_is_not_utf8_and_one_that_is_endless_are_refused(home: Path) -> None:
-    (home / "paper.pdf").write_bytes(b"%PDF-1.7\xff\xfe")
-    assert "is not UTF-8 text" in recommend("similar", "paper.pdf").stderr
+    (home / "latin.txt").write_bytes("Größe".encode("latin-1"))
+    assert "is not UTF-8 text" in recommend("similar", "latin.txt").stderr
+    (home / "paper.pdf").write_bytes(b"%PDF-1.7 plain\n")
+    assert "pdftotext file.pdf - | recommend similar -" in recommend("similar", "paper.pdf").stderr
     (home / "long.txt").write_text("word " * 300_000, encoding="utf-8")
     assert "longer than a million bytes" in recommend("similar", "long.txt").stderr
+
+
+def test_nothing_imported_is_a_failure_that_says_what_the_file_seems_to_be(home: Path) -> None:
+    (home / "mine.bib").write_text("@misc{x,\n eprint={2407.16658},\n}\n", encoding="utf-8")
+    (home / "good.jsonl").write_text(line_of(Paper("2501.00001", "T", "A")), encoding="utf-8")
+    result = recommend("import", "mine.bib", "good.jsonl")
+    assert result.exit_code == 1
+    assert result.stdout.startswith("1 new,")
+    assert "mine.bib: seems to be BibTeX" in result.stderr
+    assert recommend("import", "mine.bib").stdout == ""
+
+
+def test_papers_before_the_damage_of_a_file_are_kept(home: Path) -> None:
+    lines = "".join(line_of(Paper(f"2501.{n:05}", f"T {n * 7919 % 1009}", "A" * n)) + "\n" for n in range(1, 999))
+    data = gzip.compress(lines.encode())
+    (home / "cut.jsonl.gz").write_bytes(data[: len(data) * 9 // 10])
+    result = recommend("import", "cut.jsonl.gz")
+    assert result.exit_code == 1
+    assert "the papers before it are kept" in result.stderr
+    assert recommend("similar", "2501.00001", "-n", "1").exit_code == 0
+
+
+def test_standard_input_is_a_file_of_papers(home: Path) -> None:
+    assert recommend("import", "-", stdin=f"[{line_of(Paper('2501.00001', 'T', 'A'))}]").stdout.startswith("1 new,")
+
+
+def test_a_readme_is_told_by_its_table_whatever_its_name(home: Path) -> None:
+    table = "## Graphs\n| **Title** | **Date** | **Abstract** | **Comment** |\n| --- | --- | --- | --- |\n"
+    cells = (
+        "**[T](http://arxiv.org/abs/2501.00001v1)**",
+        "2025-01-30",
+        "<details><summary>Show</summary><p>A</p></details>",
+        "",
+    )
+    row = f"| {' | '.join(cells)} |\n"
+    (home / "DailyPapers.txt").write_bytes(("\ufeff# Mine\n" + table + row).replace("\n", "\r\n").encode())
+    assert recommend("import", "DailyPapers.txt").stdout.startswith("1 new,")
+
+
+def test_of_many_bad_lines_the_first_are_told_and_all_are_counted(home: Path) -> None:
+    (home / "bad.jsonl").write_text("{\n" * 30_000 + line_of(Paper("2501.00001", "T", "A")), encoding="utf-8")
+    result = recommend("import", "bad.jsonl")
+    assert "30,000 skipped" in result.stdout
+    assert len(result.stderr.splitlines()) <= 22

@@ -272,6 +272,19 @@ def test_a_file_whose_form_is_damaged_is_refused_in_one_line_and_saved_whole(
         assert store.papers.get(["2401.00007"]) == {"2401.00007": paper(7)}
 
 
+@pytest.mark.parametrize("place", [3, 16, 17, 18, 20, 21, 28, 30, 44, 47, 55, 59, 71, 80])
+def test_a_bit_of_the_files_head_costs_no_paper(folder: Path, place: int) -> None:
+    path = folder / "papers.db"
+    data = bytearray(path.read_bytes())
+    data[place] ^= 64
+    path.write_bytes(data)
+    upkeep.rebuild(folder, BagOfWords())
+    assert faults(folder) == []
+    with Store.open(folder) as store:
+        assert len(store) == 60
+        assert store.papers.get(["2401.00007"]) == {"2401.00007": paper(7)}
+
+
 def test_an_earlier_damaged_file_is_never_written_over(folder: Path) -> None:
     for _ in range(2):
         damage(folder, "DROP TABLE shown")

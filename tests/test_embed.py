@@ -3,11 +3,16 @@
 import json
 import shutil
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 from tokenizers import Tokenizer
+from tokenizers.models import WordPiece
+from tokenizers.normalizers import BertNormalizer
+from tokenizers.pre_tokenizers import BertPreTokenizer
 
 from recommender import embed
 from recommender.errors import InputError, ModelError
@@ -115,3 +120,82 @@ def test_a_folder_that_holds_no_model_is_named(tmp_path: Path) -> None:
     (tmp_path / "modules.json").write_text('[{"type": "x.StaticEmbedding"}]', encoding="utf-8")
     with pytest.raises(ModelError, match="is not a usable model folder"):
         embed.load(str(tmp_path))
+
+
+def small_model(folder: Path) -> Path:
+    """A static model of five words and three dimensions."""
+    folder.mkdir()
+    (folder / "modules.json").write_text('[{"type": "x.StaticEmbedding"}]', encoding="utf-8")
+    vocabulary = {word: number for number, word in enumerate(["[UNK]", "deep", "graph", "codes", "water"])}
+    tokenizer = Tokenizer(WordPiece(vocabulary, unk_token="[UNK]"))
+    tokenizer.normalizer, tokenizer.pre_tokenizer = BertNormalizer(lowercase=True), BertPreTokenizer()
+    tokenizer.save(str(folder / "tokenizer.json"))
+    table(folder, np.eye(5, 3, dtype=np.float32) + 1)
+    np.save(folder / "background.npy", np.eye(3, dtype=np.float32))
+    return folder
+
+
+def table(folder: Path, *tables: np.ndarray) -> None:
+    save_file({f"table{number}": one for number, one in enumerate(tables)}, folder / "model.safetensors")
+
+
+FAULTS: dict[str, Callable[[Path], object]] = {
+    "a table of fewer rows than tokens": lambda folder: table(folder, np.ones((3, 3), np.float32)),
+    "a table of one dimension": lambda folder: table(folder, np.ones(15, np.float32)),
+    "two tables": lambda folder: table(folder, np.ones((5, 3), np.float32), np.ones((5, 3), np.float32)),
+    "an empty table": lambda folder: table(folder, np.ones((5, 0), np.float32)),
+    "a table of whole numbers": lambda folder: table(folder, np.ones((5, 3), np.int64)),
+    "a table that is no number": lambda folder: table(folder, np.full((5, 3), np.nan, np.float32)),
+    "weights cut short": lambda folder: cut(folder / "model.safetensors"),
+    "no weights": lambda folder: (folder / "model.safetensors").unlink(),
+    "a tokenizer that is no JSON": lambda folder: (folder / "tokenizer.json").write_text("{"),
+    "a tokenizer of another kind": lambda folder: (folder / "tokenizer.json").write_text('{"model": []}'),
+    "a tokenizer cut short": lambda folder: cut(folder / "tokenizer.json"),
+    "a background of another width": lambda folder: np.save(folder / "background.npy", np.eye(4, dtype=np.float32)),
+    "a background of one dimension": lambda folder: np.save(folder / "background.npy", np.ones(3, np.float32)),
+    "a background of objects": lambda folder: np.save(folder / "background.npy", np.array([{}], dtype=object)),
+    "a background of texts": lambda folder: np.save(folder / "background.npy", np.array([["a", "b", "c"]])),
+    "a background of zeros": lambda folder: np.save(folder / "background.npy", np.zeros((2, 3), np.float32)),
+    "a background cut short": lambda folder: cut(folder / "background.npy"),
+    "a background that is a folder": lambda folder: a_folder_instead(folder / "background.npy"),
+}
+
+
+def a_folder_instead(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+
+
+def cut(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-40])
+
+
+def test_a_model_of_five_words_is_a_model(tmp_path: Path) -> None:
+    model = embed.load(str(small_model(tmp_path / "model")))
+    assert model.encode_queries(["deep codes"]).shape == (1, 3)
+    assert model.background.shape == (3, 3)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_folder_with_a_fault_is_one_line_that_names_it(tmp_path: Path, fault: str) -> None:
+    folder = small_model(tmp_path / "model")
+    FAULTS[fault](folder)
+    with pytest.raises(ModelError) as caught:
+        embed.load(str(folder)).encode_queries(["deep codes"])
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize("modules", ["3", "{}", "[3]", "[{}]", '[{"type": 3}]', "null", "[" * 100_000, '["a"]', ""])
+def test_modules_of_any_other_shape_are_not_a_static_model(tmp_path: Path, modules: str) -> None:
+    folder = small_model(tmp_path / "model")
+    (folder / "modules.json").write_text(modules, encoding="utf-8")
+    assert not embed.is_static(folder)
+
+
+def test_a_file_is_no_model_folder(tmp_path: Path) -> None:
+    (tmp_path / "model").write_text("", encoding="utf-8")
+    with pytest.raises(ModelError, match="is a file; name the folder of a model"):
+        embed.load(str(tmp_path / "model"))
+    with pytest.raises(ModelError, match="names the home of nobody"):
+        embed.load("~nosuchuser/model")

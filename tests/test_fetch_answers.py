@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from recommender.archives import day_of
 from recommender.sources.base import Request, SourceName
 from tests.helpers import arxiv_faults as play
 from tests.helpers.arxiv_server import ArxivServer, Fault, make_papers
@@ -152,7 +153,72 @@ def test_a_paper_of_a_day_to_come_does_not_make_every_later_answer_look_stale(wo
     assert report.skipped == ("2611.66666: is of 2099-01-01, a day to come",)
     world.later(days=1)
     assert world.one(order=("api",)).ok
-    assert "a record of 2099-01-02, a day to come" in world.one(order=("oai",)).line
+    report = world.one(order=("oai",))
+    assert report.ok
+    assert "a day to come" in report.skipped[0]
+    assert max(day_of(paper) for paper in world.stored().values()) == date(2026, 11, 19)
+
+
+def test_a_feed_of_a_day_to_come_is_refused(world: World) -> None:
+    world.server.issue = date(2099, 1, 1)
+    assert "the feed is of 2099-01-01, a day to come" in world.one(order=("rss",)).line
+
+
+@pytest.mark.parametrize("source", ["api", "oai"])
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        (play.chunk(b"-5\r\n"), "no HTTP reply"),
+        (play.chunk(b"\xff\r\n"), "broke off"),
+        (play.nested(50_000), "more elements, or deeper ones"),
+        (play.elements(1_100_000), "more elements, or deeper ones"),
+        (play.gzipped, "not valid UTF-8"),
+        (play.many_versions, "of the answer can"),
+        (play.long_titles, "entry of the answer can be read"),
+    ],
+)
+def test_whatever_comes_costs_its_answer_and_not_the_run(
+    world: World, source: SourceName, fault: Fault, says: str
+) -> None:
+    world.server.break_for_good(fault, source)
+    report = world.one(order=(source,), limit=32 * 2**20)
+    assert not report.ok
+    assert says in report.line
+    world.server.mend()
+    assert world.one(order=(source,)).ok
+
+
+def test_a_total_of_five_thousand_digits_is_no_total(world: World) -> None:
+    world.server.break_for_good(play.replaced(rb"(totalResults>)\d+", rb"\g<1>" + b"9" * 5_000), "api")
+    assert "does not say how many results there are" in world.one(order=("api",)).line
+
+
+def test_what_no_check_foresaw_is_a_bad_answer_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unforeseen(_: bytes) -> None:
+        raise RecursionError("maximum recursion depth exceeded")
+
+    monkeypatch.setattr("recommender.sources.arxiv.api.parse", unforeseen)
+    report = world.one(order=("api",))
+    assert not report.ok
+    assert "cannot be read (RecursionError)" in report.line
+
+
+@pytest.mark.parametrize("source", ["api", "oai"])
+def test_a_version_that_arxiv_cannot_have_does_not_win_for_good(world: World, source: SourceName) -> None:
+    world.server.play(play.version(9999), on=source)
+    report = world.one(order=(source,))
+    assert report.ok
+    assert len(report.skipped) == 1
+    assert all(paper.version in (1, 2) for paper in world.stored().values())
+
+
+def test_titles_of_one_bad_answer_do_not_replace_good_ones(world: World) -> None:
+    world.one(order=("oai",))
+    good = world.stored()
+    world.server.play(play.replaced(rb"<title>[^<]*", b"<title>Graph overwritten"), on="oai")
+    world.later(days=1)
+    assert world.one(order=("oai",)).ok
+    assert good.items() <= world.stored().items()
 
 
 def test_plain_http_is_for_this_machine_alone(world: World) -> None:

@@ -137,3 +137,13 @@ def test_nothing_configured_is_told_before_anything_is_asked(arxiv: ArxivServer,
     result = recommend("fetch")
     assert result.exit_code == 1
     assert "nothing to fetch: config.toml has no [[sections]] and no `categories` in [fetch]" in result.stderr
+
+
+def test_strict_holds_for_papers_by_id_too(arxiv: ArxivServer) -> None:
+    wanted = arxiv.papers[7].id
+    assert recommend("fetch", "--id", wanted, "--strict").exit_code == 0
+    assert recommend("fetch", "--id", wanted, "--id", "2611.00001").exit_code == 0
+    assert recommend("fetch", "--id", wanted, "--id", "2611.00001", "--strict").exit_code == 3
+    arxiv.break_for_good(play.status(404))
+    assert recommend("fetch", "--id", wanted, "--strict").exit_code == 3
+    assert recommend("fetch", "--id", wanted).exit_code == 1

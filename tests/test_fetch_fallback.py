@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from recommender import config
+from recommender.archives import day_of
 from recommender.library import Recommender
 from recommender.sources.base import Request
 from recommender.store import Store
@@ -360,3 +361,81 @@ def test_papers_by_id_come_with_a_reason_for_those_that_do_not(world: World) -> 
         assert library.search(world.server.papers[0].title, 1)[0].paper.id in known
     assert [paper.id for paper in papers] == known
     assert skipped == ["2611.88888v2: arXiv has no such paper"]
+
+
+HARVEST = Request(categories=("cs.LG",))
+
+
+def test_a_harvest_most_of_whose_records_cannot_be_read_is_no_progress(world: World, tmp_path: Path) -> None:
+    world.server.break_for_good(play.unreadable(0.96), "oai")
+    report = world.one(HARVEST, order=("oai",))
+    assert not report.ok
+    assert "entries of the answer cannot be read" in report.line
+    world.server.mend()
+    world.later(days=3)
+    assert world.one(HARVEST, order=("oai",)).ok
+    lucky = World(world.server, tmp_path / "lucky")
+    assert lucky.one(HARVEST, order=("oai",)).ok
+    assert world.stored().items() >= lucky.stored().items()
+
+
+def test_a_record_that_could_not_be_read_is_asked_for_again(world: World) -> None:
+    assert world.one(HARVEST, order=("oai",)).ok
+    world.later(days=1)
+    publish(world, 5, date(2026, 11, 20))
+    world.server.play(play.replaced(rb"<abstract>[^<]*", b"<abstract>", 1), on="oai")
+    report = world.one(HARVEST, order=("oai",))
+    assert len(report.skipped) == 1
+    lost = report.skipped[0].partition(": ")[0].rpartition(":")[2]
+    world.later(days=6)
+    publish(world, 3, date(2026, 11, 26))
+    assert world.one(HARVEST, order=("oai",)).ok
+    assert lost in world.stored()
+
+
+def test_a_token_that_the_service_does_not_know_is_forgotten(world: World) -> None:
+    world.server.oai_page = 10
+    world.server.play(play.token("\u20ac|x|<"), play.status(400), play.status(500), on="oai")
+    bad: list[Fault | None] = [play.token("nonsense"), play.status(400), play.token("nonsense")]
+    world.server.faults["oai"] = [*bad, *[play.status(400)] * 5]
+    assert not world.one(HARVEST, order=("oai",)).ok
+    world.server.mend()
+    world.server.play(play.status(400), on="oai")
+    report = world.one(HARVEST, order=("oai",))
+    assert report.ok, report.line
+    assert "resumptionToken" not in world.server.asked("oai")[-report.requests + 1].query
+
+
+@pytest.mark.parametrize("gone", ["revised out of the topic", "removed"])
+def test_a_topic_whose_newest_paper_has_left_it_is_stale_for_days_but_not_for_ever(world: World, gone: str) -> None:
+    paper = replace(world.truth()[0], id="2611.99999", updated=date(2026, 11, 20), published=date(2026, 11, 20))
+    world.server.papers = [paper, *(old for old in world.server.papers if day_of(old) < date(2026, 11, 12))]
+    assert world.one(order=("api",)).ok
+    world.server.papers.remove(paper)
+    if gone == "revised out of the topic":
+        world.server.papers.append(replace(paper, title="Trees", abstract="Trees.", version=2))
+    world.later(days=1)
+    assert "a stale answer" in world.one(order=("api",)).line, "an index that fell back looks the same"
+    world.later(days=6)
+    assert not world.one(order=("api",)).ok
+    world.later(days=1)
+    assert world.one(order=("api",)).ok
+    world.later(days=1)
+    assert world.one(order=("api",)).ok
+
+
+def test_an_index_that_fell_back_and_comes_up_again_is_doubted_anew(world: World) -> None:
+    world.one(order=("api",))
+    for _ in range(2):
+        world.later(days=5)
+        world.server.break_for_good(play.stale(date(2026, 11, 10)), "api")
+        assert not world.one(order=("api",)).ok
+        world.server.mend()
+        assert world.one(order=("api",)).ok
+
+
+def test_a_topic_with_a_paper_now_and_then_is_believed_after_two_months(world: World) -> None:
+    world.one(order=("api",))
+    world.server.papers = [old for old in world.server.papers if day_of(old) < date(2026, 11, 12)]
+    world.later(days=60)
+    assert world.one(order=("api",)).ok

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from recommender.sources.base import Request
+from recommender.sources.base import AnswerError, Request
 from recommender.sources.chain import Fetcher
 from recommender.sources.web.gate import Budget, BudgetError, Gate
 from tests.helpers import arxiv_faults as play
@@ -55,7 +55,7 @@ PROCESS = """
 import sys
 from pathlib import Path
 from typing import Any
-from recommender.sources.base import Request
+from recommender.sources.base import AnswerError, Request
 from recommender.sources.chain import Fetcher
 
 url, folder = sys.argv[1:]
@@ -209,3 +209,25 @@ def test_a_budget_is_not_overdrawn() -> None:
     with pytest.raises(BudgetError):
         budget.wait(3)
     assert time.slept == [3]
+
+
+def test_a_request_that_never_left_takes_no_other_process_its_pause(world: World, tmp_path: Path) -> None:
+    time = FakeTime(NOW)
+    gate = Gate(tmp_path, time.clock)
+
+    with pytest.raises(AnswerError), gate.turn("a", Budget(60, time.clock)):
+        raise AnswerError("cannot be reached", offline=True)
+    with gate.turn("a", Budget(60, time.clock)):
+        assert time.slept == [], "nobody was asked, so nobody needs a pause"
+    with pytest.raises(AnswerError), gate.turn("a", Budget(60, time.clock)):
+        raise AnswerError("the connection broke off")
+    begun = sum(time.slept)
+    with gate.turn("a", Budget(60, time.clock)):
+        assert sum(time.slept) - begun == pytest.approx(3, abs=0.1)
+    assert not hasattr(gate, "reopen"), "a pause is written by who holds the turn, and by nobody else"
+
+
+def test_a_connection_that_breaks_in_the_answer_was_a_request(world: World, tmp_path: Path) -> None:
+    world.server.play(play.hang_up, play.cut_off)
+    world.one(order=("api",), interval=3.0, folder=tmp_path)
+    assert sum(pause > 1 for pause in world.slept) >= 2

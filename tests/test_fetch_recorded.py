@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from recommender.sources.arxiv import api, oai, rss
+from recommender.sources.authors import split_authors
 from recommender.sources.base import AnswerError
 
 TODAY = date(2026, 4, 12)
@@ -34,7 +35,7 @@ def test_sorted_by_relevance_is_not_sorted_by_date() -> None:
 
 
 def test_a_paper_by_id() -> None:
-    (paper,) = api.read_ids(recorded("api-one-id"), ["1707.08567"]).papers
+    (paper,) = api.read_ids(recorded("api-one-id"), ["1707.08567"], TODAY).papers
     assert (paper.id, paper.version, paper.published, paper.updated) == (
         "1707.08567",
         1,
@@ -46,29 +47,29 @@ def test_a_paper_by_id() -> None:
 
 
 def test_an_old_id_keeps_its_slash() -> None:
-    (paper,) = api.read_ids(recorded("api-old-id"), ["astro-ph/0601001"]).papers
+    (paper,) = api.read_ids(recorded("api-old-id"), ["astro-ph/0601001"], TODAY).papers
     assert paper.id == "astro-ph/0601001"
 
 
 @pytest.mark.parametrize(
     ("name", "wanted", "unknown"),
     [
-        ("api-two-ids-one-unknown", ["0808.05394", "1707.08567"], "0808.05394: arXiv has no such paper"),
-        ("api-unknown-id", ["0812.00000"], "0812.00000: arXiv has no such paper"),
+        ("api-two-ids-one-unknown", ["0808.0539", "1707.08567"], "0808.0539: arXiv has no such paper"),
+        ("api-unknown-id", ["0812.0000"], "0812.0000: arXiv has no such paper"),
     ],
 )
 def test_an_unknown_id_is_told(name: str, wanted: list[str], unknown: str) -> None:
-    assert api.read_ids(recorded(name), wanted).skipped == (unknown,)
+    assert api.read_ids(recorded(name), wanted, TODAY).skipped == (unknown,)
 
 
 def test_arxivs_own_error_is_told_in_its_words() -> None:
     with pytest.raises(AnswerError, match="arXiv refuses: incorrect id format for abc") as caught:
-        api.read_ids(recorded("api-malformed-id"), ["abc"])
+        api.read_ids(recorded("api-malformed-id"), ["abc"], TODAY)
     assert caught.value.permanent
 
 
 def test_records_in_the_format_without_versions() -> None:
-    batch = oai.read_page(recorded("oai-arxiv-listrecords"), date(2017, 12, 14))
+    batch = oai.read_page(recorded("oai-arxiv-listrecords"), date(2017, 12, 14), TODAY)
     assert (len(batch.papers), batch.newest, batch.token) == (3, date(2017, 12, 14), "")
     paper = batch.papers[0]
     assert paper.authors == ("Philipp A Hoehn",)
@@ -79,7 +80,7 @@ def test_records_in_the_format_without_versions() -> None:
 
 def test_a_record_with_its_versions() -> None:
     body = recorded("oai-arxivraw-getrecord").replace(b"GetRecord>", b"ListRecords>")
-    (paper,) = oai.read_page(body, date(2013, 1, 1)).papers
+    (paper,) = oai.read_page(body, date(2013, 1, 1), TODAY).papers
     assert paper.authors == ("Igor A. Zaliznyak", "John M. Tranquada")
     assert (paper.published, paper.version, paper.revised) == (date(2013, 4, 15), 1, False)
     assert paper.comment.endswith("edited by A. Avella and F. Mancini")
@@ -87,9 +88,9 @@ def test_a_record_with_its_versions() -> None:
 
 def test_the_protocols_errors() -> None:
     with pytest.raises(AnswerError, match="the resumption token has expired"):
-        oai.read_page(recorded("oai-badresumptiontoken"), date(2013, 1, 1))
+        oai.read_page(recorded("oai-badresumptiontoken"), date(2013, 1, 1), TODAY)
     with pytest.raises(AnswerError, match="nothing changed since 2013-01-01, which cannot be"):
-        oai.read_page(recorded("oai-norecordsmatch"), date(2013, 1, 1))
+        oai.read_page(recorded("oai-norecordsmatch"), date(2013, 1, 1), TODAY)
 
 
 def test_an_announcement_tells_new_cross_and_replaced() -> None:
@@ -116,10 +117,13 @@ def test_an_announcement_of_the_day_before_yesterday_is_stale() -> None:
         ("Sam Smith, Jr., Ann Bee, and Cee Dee", ("Sam Smith Jr.", "Ann Bee", "Cee Dee")),
         ("Ferdinand Andersen", ("Ferdinand Andersen",)),
         ("", ()),
+        ("Doe, Jane; de la Roe, Richard", ("Jane Doe", "Richard de la Roe")),
+        ("Doe, Jane and Roe, Richard", ("Jane Doe", "Richard Roe")),
+        ("A. One (B, C. Two", ("A. One (B", "C. Two")),
     ],
 )
 def test_one_line_of_authors_is_taken_apart(text: str, names: tuple[str, ...]) -> None:
-    assert oai.split_authors(text) == names
+    assert split_authors(text) == names
 
 
 @pytest.mark.parametrize(

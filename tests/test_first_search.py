@@ -9,7 +9,9 @@ import pytest
 
 from recommender import config
 from recommender.errors import StoreError
+from recommender.library import Recommender
 from recommender.paper import Paper
+from recommender.sources.files import PaperFile
 from recommender.store import Store
 from recommender.store.lock import WriteLock
 from recommender.verbs import imports
@@ -56,7 +58,7 @@ def test_a_kill_while_the_library_is_filled_leaves_all_starter_papers_or_none(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(imports.PaperFile, "papers", killed)
+        patched.setattr(PaperFile, "papers", killed)
         with pytest.raises(KeyboardInterrupt):
             asked(tmp_path)
     assert asked(tmp_path) == 30
@@ -66,7 +68,7 @@ def test_a_folder_that_another_process_never_lets_go_of_is_said_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(imports, "_PATIENCE", 0)
-    monkeypatch.setattr(imports.Recommender, "__init__", _impatient)
+    monkeypatch.setattr(Recommender, "__init__", _impatient)
     (tmp_path / "index").mkdir()
     lock = WriteLock(tmp_path / "index", wait=0)
     try:

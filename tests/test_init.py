@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.config import Config, SectionConfig, load, parse, writing
 from recommender.errors import ConfigError, InputError
+from recommender.fronts.cli import main
 
 SECTIONS: list[dict[str, Any]] = [
     {"title": "Composed Video Retrieval"},
@@ -75,3 +77,31 @@ def test_any_text_survives_the_way_through_toml(text: str, texts: list[str]) -> 
 def test_the_reference_in_the_docs_is_the_generated_one() -> None:
     """Written anew by: python -c "from recommender import init; print(writing.reference_page(), end='')"."""
     assert (Path(__file__).parents[1] / "docs" / "configuration.md").read_text("utf-8") == writing.reference_page()
+
+
+def test_a_configuration_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    with pytest.raises(InputError, match="cannot be written"):
+        writing.write(path, "title = '\udce9'")
+    assert list(tmp_path.iterdir()) == []
+    path.symlink_to("/dev/null")
+    with pytest.raises(InputError, match="is not an ordinary file"):
+        writing.write(path, "x = 1", force=True)
+
+
+def test_init_takes_categories_with_commas_and_only_those_that_arxiv_has(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    options = ["init", "--section", "A", "--config", str(path)]
+    bad = CliRunner().invoke(main, [*options, "--category", "cs.CB"])
+    assert (bad.exit_code, bad.stdout) == (1, "")
+    assert "'cs.CB' is not a category of arXiv; did you mean" in bad.stderr
+    assert not path.exists()
+    assert CliRunner().invoke(main, [*options, "--category", "cs.CV, math", "--category", "math"]).exit_code == 0
+    assert load(path).sections[0].categories == ("cs.CV", "math")
+
+
+def test_questions_that_end_early_are_one_line(tmp_path: Path) -> None:
+    ended = CliRunner().invoke(main, ["init", "--config", str(tmp_path / "config.toml")], input="Tsunamis\n")
+    assert ended.exit_code == 1
+    assert ended.stderr.endswith("give the answers as options\n")
+    assert not (tmp_path / "config.toml").exists()

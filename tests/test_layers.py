@@ -12,7 +12,8 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "recommender"
 
 LAYERS: tuple[set[str], ...] = (
-    {"errors", "paper", "vectors", "progress"},
+    {"errors", "vectors", "progress", "withdrawal"},
+    {"paper"},
     {"archives", "text_files"},
     {"config"},
     {"sources", "store", "embed", "digest"},

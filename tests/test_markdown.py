@@ -122,7 +122,26 @@ def test_an_index_that_never_reached_arxiv_says_how_old_it_is() -> None:
 
 
 def test_an_empty_section_says_so() -> None:
-    assert "No paper is near enough to this section's query." in markdown.render(Digest(TODAY, (section("S"),))).text
+    text = markdown.render(Digest(TODAY, (Section("S", "S", (), GOOD),))).text
+    assert "No paper is near enough to this section's query." in text
+
+
+@pytest.mark.parametrize(
+    ("provenance", "sentence"),
+    [
+        (Provenance(), "No paper is stored yet."),
+        (Provenance(stale_since=TODAY), "No paper is stored yet, and arXiv could not be read."),
+        (Provenance(stored=10, filter='categories = ["cs"]'), 'the filter `categories = ["cs"]` admits none of the 10'),
+        (Provenance(stored=10, filter="max_age_days = 3", candidates=1), "No paper is near enough"),
+    ],
+)
+def test_why_a_section_is_empty_is_told_apart(provenance: Provenance, sentence: str) -> None:
+    assert sentence in markdown.render(Digest(TODAY, (Section("S", "S", (), provenance),))).text
+
+
+def test_a_filter_that_admits_nothing_is_named_above_the_table() -> None:
+    barred = Provenance("arXiv's query API", TODAY, stored=10, filter='categories = ["cs"]')
+    assert 'the filter `categories = ["cs"]` admits none of the 10 stored papers · 0 shown of 0' in status(barred)
 
 
 def test_abstracts_at_the_ends_of_sections_go_first() -> None:

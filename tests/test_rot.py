@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -226,7 +226,7 @@ class Wide(BagOfWords):
         super().__init__()
         self.identity = "wide"
 
-    def encode_queries(self, texts: list[str]) -> FloatArray:  # type: ignore[override]
+    def encode_queries(self, texts: Sequence[str]) -> FloatArray:
         return np.tile(encode_texts(texts), 2)
 
 

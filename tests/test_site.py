@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from recommender.digest.model import Digest, Section, arrange
 from recommender.errors import InputError
 from recommender.paper import Paper, Scored, clean
-from recommender.site import Site, layout, pages, plots, render, search, write
+from recommender.site import Site, Written, layout, pages, plots, render, search, write
 from recommender.site.latex import readable
 from recommender.vectors import DoubleArray, unit
 from tests.helpers.site_example import DAY, SEED, example, static_model
@@ -300,3 +300,63 @@ def test_a_tampered_list_of_files_cannot_remove_anything_outside(tmp_path: Path)
 
 def test_the_seed_is_what_the_example_is_made_of() -> None:
     assert len(SEED.papers) == 231
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "papers/2407.16658.html", "assets/site.css"])
+def test_a_folder_that_holds_somebody_elses_files_is_refused_before_anything_is_written(
+    tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(InputError, match="that `recommend site` did not write; name another folder"):
+        write(tmp_path, {"index.html": "theirs", "papers/2407.16658.html": "theirs", "assets/site.css": "theirs"})
+    assert [path.read_text() for path in tmp_path.rglob("*") if path.is_file()] == ["mine"]
+
+
+def test_what_a_publisher_puts_beside_a_site_and_its_own_pictures_and_feeds_are_no_strangers(
+    tmp_path: Path, files: dict[str, str]
+) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "config").write_text("x")
+    (tmp_path / "CNAME").write_text("example.org")
+    (tmp_path / "feeds").mkdir()
+    (tmp_path / "feeds" / "all.atom").write_text("<generator>recommender</generator>")
+    (tmp_path / "map.svg").write_text(files["map.svg"], "utf-8")
+    (tmp_path / "months.svg").write_text(files["months.svg"], "utf-8")
+    assert write(tmp_path, {"index.html": "a", "map.svg": "b"}).changed == 2
+    assert sorted(path.name for path in tmp_path.glob("[!.]*")) == ["CNAME", "feeds", "index.html", "map.svg"]
+
+
+@pytest.mark.parametrize("link", ["papers", "index.html", "assets/site.css", "."])
+def test_pages_are_not_written_through_a_link_out_of_the_folder(tmp_path: Path, link: str) -> None:
+    outside, home = tmp_path / "outside", tmp_path / "home"
+    outside.mkdir()
+    (home / "site" / link).parent.mkdir(parents=True)
+    (home / "site" / link if link != "." else home / "site").symlink_to(outside / ("x" if "." in link[1:] else ""))
+    with pytest.raises(InputError, match=r"is a link out of|did not write"):
+        write(home / "site", {"index.html": "a", "papers/1.html": "b", "assets/site.css": "c"}, within=home)
+    assert list(outside.iterdir()) == []
+
+
+def test_neither_the_root_nor_the_home_folder_becomes_a_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "home").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for folder in (Path("/"), tmp_path, tmp_path / "home"):
+        with pytest.raises(InputError, match="holds the home folder"):
+            write(folder, {"index.html": "a"})
+    assert list((tmp_path / "home").iterdir()) == []
+
+
+def test_a_list_of_the_first_version_names_files_without_hashes(tmp_path: Path) -> None:
+    page = '<link rel="stylesheet" href="../assets/site.css">'
+    (tmp_path / "papers").mkdir()
+    for name, text in (("index.html", page), ("papers/1.html", page), ("mine.html", "Mine")):
+        (tmp_path / name).write_text(text)
+    (tmp_path / "site.js").write_text("of the first version")
+    (tmp_path / ".recommend-site").write_text("index.html\nmine.html\npapers/1.html\nsite.js\n")
+    assert write(tmp_path, {"index.html": "new", "site.js": "new"}) == Written(2, 2, 1)
+    assert (tmp_path / "mine.html").read_text() == "Mine"
+
+
+def test_the_front_page_counts_papers_as_the_digest_does(site: Site, files: dict[str, str]) -> None:
+    assert f"{site.digest.counted}, as of" in text_of(files["index.html"])

@@ -1,6 +1,8 @@
 """The store keeps every paper it acknowledged, says what was new, and refuses what it cannot honour."""
 
+import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -143,7 +145,8 @@ def test_filters_look_at_every_category_and_at_the_day_of_the_version(
 
 def test_the_newest_paper_of_a_filter_is_known(store: Store) -> None:
     assert store.papers.newest() is None
-    add(store, paper(1, categories=("cs.CV",), published=date(2026, 1, 1)), paper(2, published=date(2026, 1, 9)))
+    first = paper(1, categories=("cs.CV",), published=date(2026, 1, 1))
+    add(store, first, paper(2, categories=("cs.LG",), published=date(2026, 1, 9)))
     assert store.papers.newest() == date(2026, 1, 9)
     assert store.papers.newest(Filter(("cs.CV",))) == date(2026, 1, 1)
 
@@ -271,3 +274,31 @@ def test_a_paper_that_is_new_and_revised_in_one_batch_is_filed_once(store: Store
     assert store.papers.select(Filter(("cs",))).tolist() == []  # type: ignore[union-attr]
     assert store.papers.select(Filter(("math",))).tolist() == [1]  # type: ignore[union-attr]
     np.testing.assert_allclose(store.vectors.at([1]), encode([second]), atol=1e-3)
+
+
+def test_a_paper_whose_categories_nobody_told_passes_every_filter(store: Store) -> None:
+    known = Paper("2401.00007", "Known", "Known.", categories=("cs.CV",), published=date(2024, 1, 1))
+    unknown = Paper("2401.00008", "Unknown", "Unknown.", published=date(2024, 1, 9))
+    add(store, known, unknown)
+    rows = store.papers.rows([known.id, unknown.id])
+    for names, expected in ((("cs",), {known.id, unknown.id}), (("math", "hep-th"), {unknown.id})):
+        found = store.papers.select(Filter(names))
+        assert found is not None
+        assert set(rows.values()) & set(found.tolist()) == {rows[name] for name in expected}
+    assert store.papers.newest(Filter(("hep-th",))) == date(2024, 1, 9)
+    add(store, replace(unknown, categories=("math.AG",)))
+    found = store.papers.select(Filter(("cs",)))
+    assert found is not None
+    assert rows[unknown.id] not in found.tolist()
+
+
+def test_papers_without_categories_of_an_older_file_pass_a_filter_too(tmp_path: Path) -> None:
+    unknown = Paper("2401.00008", "Unknown", "Unknown.", published=date(2024, 1, 9))
+    with Store.open(tmp_path, write=True) as store:
+        add(store, unknown)
+    with closing(sqlite3.connect(tmp_path / "papers.db")) as db, db:
+        db.execute("DELETE FROM filed WHERE category = (SELECT number FROM categories WHERE name = '?')")
+        db.execute("DELETE FROM categories WHERE name = '?'")
+        db.execute("PRAGMA user_version = 4")
+    with Store.open(tmp_path) as reader:
+        assert reader.papers.select(Filter(("cs",))).tolist() == [1]  # type: ignore[union-attr]

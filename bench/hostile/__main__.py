@@ -3,7 +3,7 @@
     python -m bench.hostile index --times 248
     python -m bench.hostile databases --times 64 --seed 7
 
-A generator is a module of this package with `run(times, seed)`, which gives what there is to print; `kills` is
+A generator is a module of this package with `run(times, seed)`, which prints its counts or gives them; `kills` is
 bench/kills.py.
 """
 
@@ -31,7 +31,9 @@ def main() -> None:
             last = kills.kill(Path(name), arguments.times, arguments.seed)
         print(f"kills: {arguments.times:,} cases, all of {last:,} acknowledged papers are there")
         return
-    print(f"{arguments.name}: {import_module(f'bench.hostile.{arguments.name}').run(arguments.times, arguments.seed)}")
+    counts = import_module(f"bench.hostile.{arguments.name}").run(arguments.times, arguments.seed)
+    if counts is not None:  # others print as they go
+        print(f"{arguments.name}: {counts}")
 
 
 if __name__ == "__main__":

@@ -23,6 +23,8 @@ COUNT = 3000
 "papers in the library"
 _SECONDS = 60
 "after which a command hangs"
+_NAMED = 40
+"faults that are printed"
 _CONFIG = """
 [[sections]]
 title = "Quantum graphs"
@@ -51,7 +53,7 @@ class Counts:
     def __str__(self) -> str:
         kinds = [*self.kinds, *sorted(set(self.faults) - set(self.kinds))]
         counts = ", ".join(f"{self.faults[kind]:,} {kind}" for kind in kinds)
-        return "\n".join([f"{self.cases:,} cases, {self.runs:,} runs: {counts}", *self.named])
+        return "\n".join([f"{self.cases:,} cases, {self.runs:,} runs: {counts}", *self.named[:_NAMED]])
 
 
 @dataclass(frozen=True)

@@ -3,25 +3,57 @@
 An id without a prefix is arXiv's; another archive's would stand behind its name and a colon, as in `biorxiv:...`.
 """
 
-from datetime import date
+from datetime import date, timedelta
 
+from recommender.archives import arxiv_categories
 from recommender.archives.arxiv import Arxiv
 from recommender.archives.base import Archive, Form
 from recommender.errors import InputError
-from recommender.paper import Paper, PaperId
+from recommender.paper import MAX_VERSION, Paper, PaperId
 
-__all__ = ["Archive", "Form", "category_scheme", "day_of", "identifier", "parse", "shown_day", "url_of"]
+__all__ = [
+    "Archive",
+    "Form",
+    "categories",
+    "category_scheme",
+    "check_category",
+    "day_of",
+    "flaw",
+    "identifier",
+    "parse",
+    "shown_day",
+    "url_of",
+]
 
+_LONGEST_TITLE = 5_000
+_LONGEST_FIELD = 100_000
+"Characters; arXiv itself stops at a tenth of these."
 _ARXIV = Arxiv()
 _ARCHIVES: tuple[Archive, ...] = (_ARXIV,)
 
 
-def parse(text: str) -> PaperId:
-    """Read an id or address of any archive; raises `InputError`."""
+def parse(text: str, today: date | None = None) -> PaperId:
+    """Read an id or address of any archive; raises `InputError`, also for an id of a month after `today`."""
     for archive in _ARCHIVES:
-        if found := archive.parse(text):
+        if found := archive.parse(text, today):
             return found
     raise InputError(f"{text[:80]!r} is not an arXiv id; expected e.g. 2407.16658 or quant-ph/0201082")
+
+
+def flaw(paper: Paper, today: date) -> str:
+    """Say why a paper cannot be what its source tells; empty where nothing speaks against it.
+
+    Every paper passes here between its source, be it a service or a file, and the store.
+    """
+    days = [day for day in (paper.published, paper.updated) if day is not None]
+    if days and max(days) > today + timedelta(days=1):
+        return f"is of {max(days)}, a day to come"
+    if paper.version is not None and not 1 <= paper.version <= MAX_VERSION:
+        return f"has a version beyond 1 to {MAX_VERSION}"
+    if not paper.title or len(paper.title) > _LONGEST_TITLE:
+        return f"has a title of {len(paper.title):,} characters"
+    longest = max(len(paper.abstract), len(paper.comment), *map(len, paper.authors), 0)
+    return f"holds a text of {longest:,} characters" if longest > _LONGEST_FIELD else ""
 
 
 def url_of(paper: Paper, form: Form = "abs") -> str:
@@ -37,6 +69,20 @@ def identifier(paper: Paper) -> str:
 def category_scheme(paper: Paper) -> str:
     """What Atom feeds name as the scheme of the paper's categories."""
     return _archive_of(paper.id).category_scheme
+
+
+def categories() -> tuple[str, ...]:
+    """Every category and archive that papers can be filtered by, sorted by name."""
+    return arxiv_categories.CATEGORIES
+
+
+def check_category(text: str) -> str:
+    """Give the category's or archive's name; raises `InputError` that names near ones where there is none such."""
+    if arxiv_categories.is_category(text):
+        return text
+    near = arxiv_categories.near(text)
+    hint = f"did you mean {' or '.join(near)}?" if near else "see https://arxiv.org/category_taxonomy"
+    raise InputError(f"{text[:80]!r} is not a category of arXiv; {hint}")
 
 
 def day_of(paper: Paper) -> date:

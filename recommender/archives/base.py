@@ -20,8 +20,8 @@ class Archive(Protocol):
     category_scheme: str
     "what Atom feeds name as the scheme of its categories"
 
-    def parse(self, text: str) -> PaperId | None:
-        """Read an id or an address of this archive; None where the text is neither."""
+    def parse(self, text: str, today: date | None = None) -> PaperId | None:
+        """Read an id or an address of this archive; None where the text is neither, or the id is of a day to come."""
         ...
 
     def url(self, paper: Paper, form: Form) -> str:

@@ -1,4 +1,4 @@
-"""config.toml: its tables (`tables`), reading and checking it (`reading`), writing a commented one (`writing`)."""
+"""config.toml: its keys (`tables`) and their `checks`, reading it (`reading`), writing a commented one (`writing`)."""
 
 from recommender.config.reading import load, parse
 from recommender.config.tables import Config, FetchConfig, SectionConfig

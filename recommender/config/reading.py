@@ -1,6 +1,8 @@
 """config.toml read and checked: every fault names the file, the key, the value and what is allowed."""
 
+import codecs
 import dataclasses
+import re
 import tomllib
 import types
 import typing
@@ -8,25 +10,49 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from recommender.config.tables import Config, SectionConfig
-from recommender.errors import ConfigError
+from recommender.errors import ConfigError, InputError
+from recommender.text_files import read_bytes
 
 T = TypeVar("T")
+
+_MOST_BYTES = 1_000_000
+_MOST_SECTIONS, _MOST_ITEMS, _LONGEST_TEXT = 1000, 10_000, 10_000
+_LONGEST_SHOWN = 80
+"Characters of a value that an error names."
+_DEEP_KEY = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){100}""")
+"A dotted key that tomllib would take minutes for: its time grows with the square of the parts."
 
 
 def load(path: Path) -> Config:
     """Read and check a config.toml; raises `ConfigError` naming file, key, value and what is allowed."""
     try:
-        table = tomllib.loads(path.read_bytes().decode("utf-8"))
+        data = read_bytes(path, most=_MOST_BYTES)
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such file; `recommend init` writes one") from None
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path}: is not valid TOML ({error})") from error
+    except InputError as error:
+        raise ConfigError(str(error)) from error
     try:
-        return parse(table, folder=path.absolute().parent)
+        return parse(_table_of(data), folder=path.absolute().parent)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
+
+
+def _table_of(data: bytes) -> dict[str, Any]:
+    """The parsed TOML; raises `ConfigError`."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in data[:4]:
+        raise ConfigError("is UTF-16 text, which is not valid TOML; save it as UTF-8")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"is not valid TOML (byte {error.start + 1} is not UTF-8; save it as UTF-8)") from error
+    if _DEEP_KEY.search(text):
+        raise ConfigError("is not valid TOML for this (a key of more than a hundred parts)")
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ConfigError("is not valid TOML for this (it nests too deeply)") from None
+    except ValueError as error:  # also a whole number of thousands of digits
+        raise ConfigError(f"is not valid TOML ({_cut(str(error))})") from error
 
 
 def parse(table: dict[str, Any], *, folder: Path) -> Config:
@@ -35,14 +61,16 @@ def parse(table: dict[str, Any], *, folder: Path) -> Config:
     _known(table, [*tables, "sections"], "")
     listed = table.get("sections", [])
     if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
-        raise ConfigError("sections: expected [[sections]] tables")
+        raise ConfigError(f"sections = {_shown(listed)}: expected [[sections]] tables")
+    if len(listed) > _MOST_SECTIONS:
+        raise ConfigError(f"sections: {len(listed):,} of them; at most {_MOST_SECTIONS:,} are allowed")
     sections = tuple(_build(SectionConfig, item, f"[[sections]] {number}") for number, item in enumerate(listed, 1))
     for number, section in enumerate(sections, 1):
         if not section.title:
             raise ConfigError(f"[[sections]] {number}: `title` is missing")
         if section.title in {other.title for other in sections[: number - 1]}:
             raise ConfigError(
-                f"[[sections]] {number}: a second section is titled {section.title!r}; titles must differ"
+                f"[[sections]] {number}: a second section is titled {_shown(section.title)}; titles must differ"
             )
     built = {
         name: _build(typing.cast(type[Any], cls), table.get(name, {}), f"[{name}]") for name, cls in tables.items()
@@ -53,20 +81,24 @@ def parse(table: dict[str, Any], *, folder: Path) -> Config:
 def _known(table: dict[str, Any], names: list[str], where: str) -> None:
     unknown = sorted(set(table) - set(names))
     if unknown:
-        raise ConfigError(f"{where}{' ' if where else ''}unknown key `{unknown[0]}`; known: {', '.join(names)}")
+        raise ConfigError(f"{where}{' ' if where else ''}unknown key `{_cut(unknown[0])}`; known: {', '.join(names)}")
 
 
 def _build(cls: type[T], table: Any, where: str) -> T:
     if not isinstance(table, dict):
-        raise ConfigError(f"{where}: expected a table, found {table!r}")
+        raise ConfigError(f"{where}: expected a table, found {_shown(table)}")
     fields = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
     _known(table, list(fields), where)
     values = {}
     for name, raw in table.items():
         meta = fields[name].metadata
         value = _typed(raw, fields[name].type, f"{where} {name}")
-        if not meta["check"](value):
-            raise ConfigError(f"{where} {name} = {raw!r}: expected {meta['wants']}")
+        try:
+            accepted = meta["check"](value)
+        except InputError as error:
+            raise ConfigError(f"{where} {name} = {_shown(raw)}: {error}") from error
+        if not accepted:
+            raise ConfigError(f"{where} {name} = {_shown(raw)}: expected {meta['wants']}")
         values[name] = value
     return cls(**values)
 
@@ -76,16 +108,33 @@ def _typed(raw: Any, kind: Any, where: str) -> Any:
     if isinstance(kind, types.UnionType):
         kind = next(arm for arm in get_args(kind) if arm is not types.NoneType)
     if get_origin(kind) is tuple:
-        if not isinstance(raw, list):
-            raise ConfigError(f"{where} = {raw!r}: expected a list")
+        if not isinstance(raw, list) or len(raw) > _MOST_ITEMS:
+            raise ConfigError(f"{where} = {_shown(raw)}: expected a list of at most {_MOST_ITEMS:,}")
         return tuple(_typed(item, get_args(kind)[0], where) for item in raw)
     if get_origin(kind) is Literal:
         if raw not in get_args(kind):
-            raise ConfigError(f"{where} = {raw!r}: expected one of {', '.join(map(repr, get_args(kind)))}")
+            raise ConfigError(f"{where} = {_shown(raw)}: expected one of {', '.join(map(repr, get_args(kind)))}")
         return raw
     if kind is float and isinstance(raw, int) and not isinstance(raw, bool):
-        return float(raw)
+        try:
+            return float(raw)
+        except OverflowError:
+            raise ConfigError(f"{where} = {_shown(raw)}: expected a number that is not as large") from None
     if not isinstance(raw, kind) or (kind is int and isinstance(raw, bool)):
         words = {str: "a text in quotes", int: "a whole number", float: "a number", bool: "true or false"}
-        raise ConfigError(f"{where} = {raw!r}: expected {words[kind]}")
+        raise ConfigError(f"{where} = {_shown(raw)}: expected {words[kind]}")
+    if isinstance(raw, str) and len(raw) > _LONGEST_TEXT:
+        raise ConfigError(f"{where} = {_shown(raw)}: expected at most {_LONGEST_TEXT:,} characters")
     return raw
+
+
+def _shown(value: Any) -> str:
+    """A value as an error names it, cut short."""
+    try:
+        return _cut(repr(value))
+    except (ValueError, RecursionError):  # a number of thousands of digits; a table in a table in a table
+        return f"a {type(value).__name__} too large to show"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"

@@ -5,6 +5,7 @@ Keys that were answered stand as settings, all others as comments that show thei
 
 import dataclasses
 import json
+import os
 import types
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any, Literal, get_args, get_origin
 from recommender.config.reading import parse
 from recommender.config.tables import Config, SectionConfig
 from recommender.errors import InputError
+from recommender.text_files import write_text
 
 _HEADER = """\
 # What `recommend` fetches, ranks and writes. A section needs a title; all else is optional.
@@ -38,13 +40,9 @@ def render(sections: Sequence[Mapping[str, Any]], settings: Mapping[str, Mapping
 
 def write(path: Path, text: str, *, force: bool = False) -> None:
     """Write a new config.toml; raises `InputError` rather than overwrite one, unless `force`."""
-    try:
-        with path.open("w" if force else "x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-    except FileExistsError:
-        raise InputError(f"{path} exists already; edit it, or use --force to write it anew") from None
-    except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror})") from error
+    if os.path.lexists(path) and not force:
+        raise InputError(f"{path} exists already; edit it, or use --force to write it anew")
+    write_text(path, text)
 
 
 def reference_page() -> str:

@@ -7,49 +7,56 @@
 What is not understood is said, never guessed.
 """
 
-import os
-import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from recommender.config import writing
-from recommender.dailyarxiv import literals
+from recommender.dailyarxiv import history as git
+from recommender.dailyarxiv import literals, settings
 from recommender.dailyarxiv import read as dailyarxiv
+from recommender.dailyarxiv.read import DailyReadme, Table
+from recommender.digest.escape import visible
 from recommender.digest.markers import BEGIN, END
 from recommender.errors import InputError
 from recommender.paper import Paper, merge
 from recommender.progress import Progress, silent
-from recommender.text_files import read_text, write_text
+from recommender.text_files import read_bytes
 
-_KEYWORDS = ("keywords", "keyword_list", "keywords_list", "search_keywords", "topics", "keyword")
-_LIMITS = ("max_result", "max_results", "max_num", "max_papers")
-_COLUMNS = {
-    "title": "title",
-    "date": "date",
-    "abstract": "abstract",
-    "comment": "comment",
-    "authors": "authors",
-    "tags": "categories",
-}
-_GIT = [
-    "git",
-    "--no-pager",
-    "-c",
-    "core.fsmonitor=false",
-    "-c",
-    "log.showSignature=false",
-    "-c",
-    "core.quotePath=false",
-]
-"A foreign repository's settings must not start programs."
+ISSUE = ".github/ISSUE_TEMPLATE.md"
+_README = "README.md"
+_LARGEST = 32_000_000
+"Bytes of a file that is looked into."
+_LONGEST_NOTE = 300
 
 
 def workflow_settings() -> dict[str, dict[str, Any]]:
     """Where .github/workflows/digest.yml looks for the feeds and for the issue's text."""
     return {"feeds": {"path": "site/feeds"}, "issue": {"path": "issue.md"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A file of the fork with its tables."""
+
+    path: Path
+    text: str
+    "with its ends of lines and its byte order mark"
+    readme: DailyReadme
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a file turns into so that the digest has a place in it."""
+
+    path: Path
+    text: str
+    replaced: tuple[Table, ...]
+    "tables that make room"
+    kept: tuple[Table, ...]
+    "tables that stay, because they say more than the store keeps of a paper"
 
 
 @dataclass(slots=True)
@@ -63,33 +70,54 @@ class Migration:
     "id -> the newest version met"
     shown: dict[str, dict[str, tuple[int | None, date]]] = field(default_factory=dict)
     "title of a section -> id -> version, day on which it was first shown"
-    headings: tuple[str, ...] = ()
-    "titles of the sections of the newest README.md with tables"
+    page: Page | None = None
+    "the file that the fork shows its papers in"
     readmes: int = 0
-    "versions of README.md that were read"
+    "versions of such files that were read"
     notes: list[str] = field(default_factory=list)
     "one line for everything that was not understood, or has no counterpart"
 
     @property
+    def headings(self) -> tuple[str, ...]:
+        """Titles of the sections of the file with the fork's papers."""
+        parts = self.page.readme.sections if self.page else ()
+        return tuple(dict.fromkeys(part.title for part in parts if part.title))
+
+    @property
     def config(self) -> str:
-        """The text of config.toml."""
+        """The text of config.toml; raises `ConfigError` where no such file could be used."""
         return writing.render(self.sections, self.settings)
 
+    def note(self, text: str) -> None:
+        """Say something about the fork, as plain text of moderate length."""
+        line = visible(text)
+        self.notes.append(line if len(line) <= _LONGEST_NOTE else f"{line[:_LONGEST_NOTE]}…")
 
-def read(path: Path, *, history: bool = False, progress: Progress = silent) -> Migration:
-    """Read a fork: its folder, or its README.md; raises `InputError` where there is neither keyword nor paper."""
+
+def read(path: Path, *, history: bool = False, today: date | None = None, progress: Progress = silent) -> Migration:
+    """Read a fork: its folder, or its README.md; raises `InputError` where there is neither keyword nor paper.
+
+    Days after `today` are not believed.
+    """
     if not path.exists():
         raise InputError(f"{path}: no such file or folder; give the folder of a DailyArXiv fork, or its README.md")
-    folder = path if path.is_dir() else path.parent
-    readme = _readme_of(folder) if path.is_dir() else path
+    today = min(today or date.max, date.max - timedelta(days=1))
     migration = Migration()
-    titles = _read_settings(folder, migration) if path.is_dir() else []
+    folder = path if path.is_dir() else path.parent
+    pages = _pages(folder, migration, today) if path.is_dir() else _page_of(path, migration, today)
+    migration.page = pages[0] if pages else None
     if history:
-        for day, text in _versions(folder, readme.name if readme else "README.md", migration, progress):
-            _read_readme(f"README.md of {day}", text, day, migration)
-    if readme:
-        _read_current(readme, migration)
-    migration.sections = titles or [{"title": title} for title in migration.headings]
+        _read_history(folder, pages, migration, today, progress)
+    for page in reversed(pages):
+        _take(
+            page.path.name,
+            page.readme,
+            None,
+            migration,
+            today,
+            mark=page.path.name != Path(ISSUE).name or len(pages) == 1,
+        )
+    _settings(path, folder, migration)
     if not migration.sections:
         found = [f" ({note})" for note in migration.notes[:1]]
         raise InputError(
@@ -100,156 +128,126 @@ def read(path: Path, *, history: bool = False, progress: Progress = silent) -> M
     return migration
 
 
-def without_tables(readme: str) -> str:
-    """A fork's README with the digest's markers where its tables were; unchanged where it has none."""
-    lines = readme.splitlines(keepends=True)
-    tables = [n for n, line in enumerate(lines) if line.startswith("|")]
-    if BEGIN in readme or not tables:
-        return readme
-    heading = next((n for n in range(tables[0], -1, -1) if lines[n].startswith("## ")), tables[0])
-    before = [line for line in lines[:heading] if not line.startswith("Last update:")]
-    while before and not before[-1].strip():
-        before.pop()
-    after = "".join(lines[tables[-1] + 1 :]).lstrip("\r\n")
-    return "".join(before) + f"\n{BEGIN}\n{END}\n" + (f"\n{after}" if after else "")
+def room(migration: Migration, home: Path) -> Room | None:
+    """What becomes of the fork's page where the fork itself is the new home; None where nothing of it changes."""
+    page = migration.page
+    if page is None or not _is_home(page.path, home, migration):
+        return None
+    replaced = tuple(table for table in page.readme.tables if table.whole)
+    kept = tuple(table for table in page.readme.tables if not table.whole)
+    block = "" if BEGIN in page.text else f"{BEGIN}\n{END}\n"
+    text = dailyarxiv.without(page.text, replaced, block)
+    return Room(page.path, text, replaced, kept) if text != page.text or kept else None
 
 
-def make_room(fork: Path, home: Path) -> bool:
-    """Put the digest's markers into a fork's README where its tables were, if the fork itself becomes the new home."""
-    folder = fork if fork.is_dir() else fork.parent
-    readme = _readme_of(folder) if fork.is_dir() else fork
-    if readme is None or readme.name != "README.md" or folder.resolve() != home.resolve():
-        return False
-    return write_text(readme, without_tables(read_text(readme)))
+def _is_home(page: Path, home: Path, migration: Migration) -> bool:
+    wanted = migration.settings.get("digest", {}).get("path", _README)
+    return page.resolve() == (home.resolve() / wanted).resolve() and _within(page, home)
 
 
-# -- main.py -------------------------------------------------------------------------------------------------------
+def _within(path: Path, folder: Path) -> bool:
+    return path.resolve().is_relative_to(folder.resolve())
 
 
-def _read_settings(folder: Path, migration: Migration) -> list[dict[str, Any]]:
-    """The sections that main.py names; settings and notes go into `migration`."""
-    source = folder / "main.py"
-    if not source.is_file():
-        migration.notes.append("main.py: not there; the sections are the headings of README.md")
-        return []
-    names = _names_in(source, migration)
-    key = next((name for name in _KEYWORDS if name in names), "")
-    sections = _sections(names.get(key), migration)
-    if not sections:
-        problem = f"`{key}` is {str(names[key])[:80]}" if key else f"none of {', '.join(_KEYWORDS)} is set"
-        migration.notes.append(
-            f"main.py: no keywords understood ({problem}); the sections are the headings of README.md"
-        )
-    _limits(names, sections, migration)
-    categories = _categories(folder, migration)
-    for section in sections:
-        if categories:
-            section["categories"] = categories
-    return sections
+def _settings(path: Path, folder: Path, migration: Migration) -> None:
+    """Sections and settings from the fork's Python files, or else from its headings."""
+    headings = migration.headings
+    if path.is_dir():
+        found = settings.read(folder, headings)
+        migration.sections = found.sections
+        if found.digest:
+            migration.settings["digest"] = found.digest
+        for note in found.notes:
+            migration.note(note)
+    if not migration.sections:
+        notes: list[str] = []
+        migration.sections = settings.of_headings(headings, notes)
+        for note in notes:
+            migration.note(note)
+    if migration.page and migration.page.path.name != _README and _name(migration.page.path, folder) != ISSUE:
+        digest = migration.settings.setdefault("digest", {})
+        digest["path"] = _name(migration.page.path, folder)
 
 
-def _names_in(source: Path, migration: Migration) -> dict[str, Any]:
+# -- files with tables ---------------------------------------------------------------------------------------------
+
+
+def _pages(folder: Path, migration: Migration, today: date) -> list[Page]:
+    """The files of a fork with tables: README.md, what main.py writes, any other at the top, the issue last."""
+    found: list[Page] = []
+    problems: list[str] = []
+    for path in _candidates(folder):
+        try:
+            found.append(_page(path, today))
+        except InputError as error:
+            problems.append(f"{_name(path, folder)}: {error}")
+    if not found or (problems and found[0].path.name == Path(ISSUE).name):
+        for problem in problems[:3]:
+            migration.note(problem)
+    return found
+
+
+def _page_of(path: Path, migration: Migration, today: date) -> list[Page]:
     try:
-        return {name.lower(): value for name, value in literals.assigned(source.read_text("utf-8-sig")).items()}
-    except (OSError, ValueError, SyntaxError) as error:
-        migration.notes.append(f"{source.name}: cannot be read as Python ({error})")
-        return {}
-
-
-def _sections(value: Any, migration: Migration) -> list[dict[str, Any]]:
-    """Sections from a list of keywords, or from a mapping of titles to keywords."""
-    listed = [value] if isinstance(value, str) else value if isinstance(value, list) else []
-    items = value.items() if isinstance(value, Mapping) else [(item, None) for item in listed]
-    sections: list[dict[str, Any]] = []
-    for title, keywords in items:
-        if isinstance(title, literals.Unknown) or not isinstance(title, str):
-            migration.notes.append(f"main.py: the keyword {str(title)[:80]} was not understood; add it to config.toml")
-        elif not title.strip() or title.strip() in {section["title"] for section in sections}:
-            migration.notes.append(f"main.py: the keyword {title!r} is empty or there twice; left out once")
-        else:
-            section: dict[str, Any] = {"title": title.strip()}
-            phrases = [keywords] if isinstance(keywords, str) else keywords
-            if isinstance(phrases, list) and phrases and all(isinstance(phrase, str) for phrase in phrases):
-                section["keywords"] = phrases
-            sections.append(section)
-    return sections
-
-
-def _limits(names: Mapping[str, Any], sections: list[dict[str, Any]], migration: Migration) -> None:
-    """How many papers, and which columns."""
-    digest: dict[str, Any] = {}
-    limit = next((names[name] for name in _LIMITS if name in names), None)
-    if isinstance(limit, int) and limit > 0:
-        digest["top"] = limit
-    elif limit is not None:
-        migration.notes.append(f"main.py: the limit {str(limit)[:80]} was not understood; 100 papers a section")
-    for name, value in names.items():
-        if isinstance(value, Mapping) and "max" in name:
-            for section in sections:
-                if isinstance(value.get(section["title"]), int):
-                    section["top"] = value[section["title"]]
-    columns = names.get("column_names")
-    if isinstance(columns, list) and all(isinstance(column, str) for column in columns):
-        known = [_COLUMNS[column.lower()] for column in columns if column.lower() in _COLUMNS]
-        order = dict.fromkeys(["title", *(["date"] if "date" in known else []), "relevance", *known])
-        digest["columns"] = list(order)
-    if digest:
-        migration.settings["digest"] = digest
-
-
-def _categories(folder: Path, migration: Migration) -> list[str]:
-    """What `filter_tags` in utils.py keeps."""
-    source = folder / "utils.py"
-    if not source.is_file():
-        return []
-    try:
-        found = literals.default_of(source.read_text("utf-8-sig"), "filter_tags", 1)
-    except (OSError, ValueError, SyntaxError) as error:
-        migration.notes.append(f"utils.py: cannot be read as Python ({error}); papers of all categories are taken")
-        return []
-    if found is None:
-        return []
-    if isinstance(found, list) and all(isinstance(item, str) for item in found):
-        return found
-    migration.notes.append(f"utils.py: the categories {str(found)[:80]} were not understood; papers of all are taken")
-    return []
-
-
-# -- README.md -----------------------------------------------------------------------------------------------------
-
-
-def _readme_of(folder: Path) -> Path | None:
-    return next((path for path in sorted(folder.iterdir()) if path.name.lower() == "readme.md"), None)
-
-
-def _read_current(readme: Path, migration: Migration) -> None:
-    try:
-        text = readme.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        migration.notes.append(f"{readme.name}: cannot be read ({error})")
-    else:
-        _read_readme(readme.name, text, None, migration)
-
-
-def _read_readme(name: str, text: str, committed: date | None, migration: Migration) -> None:
-    """Add one version's papers; older versions come first, so that the newest text of a paper stays."""
-    try:
-        readme = dailyarxiv.parse(text)
+        return [_page(path, today)]
     except InputError as error:
-        migration.notes.append(f"{name}: {error}")
-        return
+        migration.note(f"{path.name}: {error}")
+        return []
+
+
+def _candidates(folder: Path) -> list[Path]:
+    tops = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".md")
+    readmes = [path for path in tops if path.name.lower() == _README.lower()]
+    named = [folder / name for name in _written(folder)]
+    paths = dict.fromkeys([*readmes, *named, *tops, folder / ISSUE])
+    issues = [path for path in paths if path.name.lower() == Path(ISSUE).name.lower()]
+    return [
+        path
+        for path in [*(path for path in paths if path not in issues), *issues]
+        if path.is_file() and _within(path, folder)
+    ]
+
+
+def _written(folder: Path) -> list[str]:
+    """The Markdown files that main.py opens for writing."""
+    try:
+        source = settings.source_of(folder / "main.py")
+        return literals.written(source, ".md") if source else []
+    except (OSError, ValueError, SyntaxError):
+        return []
+
+
+def _page(path: Path, today: date) -> Page:
+    try:
+        text = read_bytes(path, most=_LARGEST).decode("utf-8")
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"is not UTF-8 text ({error.reason} at byte {error.start:,})") from None
+    return Page(path, text, dailyarxiv.parse(text, today=today))
+
+
+def _name(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix()
+
+
+def _take(
+    name: str, readme: DailyReadme, committed: date | None, migration: Migration, today: date, *, mark: bool = True
+) -> None:
+    """Add one version's papers; older versions come first, so that the newest text of a paper stays."""
     migration.readmes += 1
-    migration.headings = tuple(dict.fromkeys(part.title.strip() for part in readme.sections if part.title.strip()))
-    day = readme.updated or committed
+    day = readme.updated if readme.updated and readme.updated <= today else committed
     for section in readme.sections:
-        memory = migration.shown.setdefault(section.title, {})
-        for paper in (row.paper for row in section.rows):
+        memory = migration.shown.setdefault(section.title, {}) if section.title and mark else {}
+        for paper in section.papers:
             known = migration.papers.get(paper.id)
-            migration.papers[paper.id] = merge(known, paper) if known else paper
+            if known != paper:
+                migration.papers[paper.id] = merge(known, paper) if known else paper
             before = memory.get(paper.id)
             if day and (before is None or (paper.version or 0) > (before[0] or 0)):
                 memory[paper.id] = (paper.version, day)
-    migration.notes += [f"{name}: {problem}" for problem in readme.skipped]
+    for problem in readme.skipped:
+        migration.note(f"{name}: {problem}")
 
 
 def _compare(migration: Migration) -> None:
@@ -257,38 +255,29 @@ def _compare(migration: Migration) -> None:
     titles = {section["title"] for section in migration.sections}
     former = [title for title in migration.shown if title not in titles]
     if former:
-        migration.notes.append(f"former sections, kept as papers and in the archive: {', '.join(former)[:200]}")
+        migration.note(f"former sections, kept as papers and in the archive: {', '.join(former)[:200]}")
 
 
 # -- git -----------------------------------------------------------------------------------------------------------
 
 
-def _versions(folder: Path, name: str, migration: Migration, progress: Progress) -> Iterator[tuple[date, str]]:
-    """Every version of the README on any branch, oldest first, each text once, with the day of its commit."""
-    if _git(folder, "rev-parse", "--is-shallow-repository").strip() == b"true":
-        migration.notes.append("the clone is shallow; `git fetch --unshallow` brings the rest of its history")
-    order = ("log", "--all", "--reverse", "--date-order", "-m", "--raw", "--no-abbrev", "--format=%ct")
-    days: dict[str, date] = {}
-    day = date.min
-    for line in _git(folder, *order, "--", f":(icase){name}").decode("utf-8", "replace").splitlines():
-        if line.isdigit():
-            day = datetime.fromtimestamp(int(line), UTC).date()
-        elif line.startswith(":") and not line.split()[4].startswith("D"):
-            days.setdefault(line.split()[3], day)
-    for done, (blob, day) in enumerate(days.items(), 1):
-        yield day, _git(folder, "cat-file", "blob", blob).decode("utf-8-sig", "replace")
-        progress("reading", done, len(days), unit="versions")
+def _read_history(folder: Path, pages: list[Page], migration: Migration, today: date, progress: Progress) -> None:
+    found = git.of(folder, list(_names(folder, pages)), today)
+    if found.shallow:
+        migration.note("the clone is shallow; `git fetch --unshallow` brings the rest of its history")
+    progress("reading", 0, len(found.versions), unit="versions")
+    for done, (version, text) in enumerate(found.texts(), 1):
+        name = f"{version.name} of {version.day}" if version.day else f"{version.name} of a day that cannot be"
+        try:
+            _take(name, dailyarxiv.parse(text, today=today), version.day, migration, today)
+        except InputError as error:
+            migration.note(f"{name}: {error}")
+        progress("reading", done, len(found.versions), unit="versions")
 
 
-def _git(folder: Path, *arguments: str) -> bytes:
-    environment = {**os.environ, "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
-    try:
-        done = subprocess.run([*_GIT, "-C", str(folder), *arguments], capture_output=True, check=True, env=environment)
-    except FileNotFoundError:
-        raise InputError("git is not installed; without --history only the present README.md is read") from None
-    except subprocess.CalledProcessError as error:
-        reason = error.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
-        raise InputError(
-            f"{folder}: git cannot read its history ({' '.join(reason)}); without --history only README.md is read"
-        ) from None
-    return done.stdout
+def _names(folder: Path, pages: list[Page]) -> Iterator[str]:
+    """Files whose history is read: issues repeat what they announce, so that they count only where all else fails."""
+    names = [_name(page.path, folder) for page in pages]
+    yield from (name for name in names if name != ISSUE or len(names) == 1)
+    yield from (_README, "readme.md", "Readme.md")
+    yield from (name for name in _written(folder) if not Path(name).is_absolute() and ".." not in Path(name).parts)

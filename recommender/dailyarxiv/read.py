@@ -1,73 +1,57 @@
 """README.md files of DailyArXiv and its forks, read back into papers: migration without a single request.
 
-Upstream never escapes a `|`, so that a row cannot be split at them; every row is matched against the fixed
-delimiters of its table's columns instead.
+What stands between the markers of our own digest is passed over: its text is escaped for Markdown, and its papers
+are stored already.
 """
 
 import re
-from dataclasses import dataclass
-from datetime import date
-from typing import Literal
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 
-from recommender import archives
+from recommender.dailyarxiv import row
+from recommender.dailyarxiv.row import Column
+from recommender.digest.markdown import GENERATED
+from recommender.digest.markers import BEGIN, END
 from recommender.errors import InputError
 from recommender.paper import Paper, clean
 
-Link = Literal["http://arxiv.org/abs/", "https://arxiv.org/abs/", "https://arxiv.org/pdf/"]
-Column = Literal["title", "date", "abstract", "comment", "authors", "tags", "other"]
-
-_HEADING = re.compile(r"##\s+(?P<title>.*?)(?:\s+-\s+(?P<note>\d+ in Total|No Paper Found))?\s*", re.IGNORECASE)
+_HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(?=\S)")
+_NOTE = re.compile(r"\s-\s+(\d+ in Total|No Paper Found|Preview \d+ papers?)\Z", re.IGNORECASE)
 _UPDATE = re.compile(r"Last update:\s*(\d{4}-\d\d-\d\d)", re.IGNORECASE)
 _RULE = re.compile(r"\|(?:\s*:?-+:?\s*\|)+\s*")
-_NAMES: dict[str, Column] = {
-    "title": "title",
-    "date": "date",
-    "abstract": "abstract",
-    "comment": "comment",
-    "comments": "comment",
-    "author": "authors",
-    "authors": "authors",
-    "tag": "tags",
-    "tags": "tags",
-}
-_ADDRESS = r"https?://(?:[\w-]+\.)*arxiv\.org/(?:abs|pdf)/[^\s()|]+"
-_CELLS: dict[Column, str] = {
-    "title": rf"(?:\*\*)?\[(?P<title>.*?)\]\((?P<url>{_ADDRESS})\)(?:\*\*)?",
-    "date": r"(?P<date>\d{4}-\d\d-\d\d)?(?:\d{4}-\d\d)?",
-    "abstract": r"(?:<details><summary>[^<]*</summary><p>(?P<abstract>.*?)</p></details>)?",
-    "comment": r"(?P<comment>.*?)",
-    "authors": r"(?P<authors>.*?)",
-    "tags": r"(?P<tags>.*?)",
-    "other": r".*?",
-}
-_FOLDED = re.compile(r"<details><summary>.*?</summary><p>(?P<whole>.*)</p></details>")
-_ESCAPED = {"&#124;": "|", "&#60;": "<", "&#93;": "]"}
-
-
-@dataclass(frozen=True, slots=True)
-class DailyRow:
-    """One row of a table."""
-
-    paper: Paper
-    "`updated` is the row's date; `published` is known for first versions only"
-    link: str
-    "what stands before the id in the title's address, e.g. `https://arxiv.org/abs/`"
-    tags: tuple[str, ...] = ()
-    "as the row lists them; arXiv categories as far as upstream wrote them"
-    more_authors: bool = False
-    "whether the row named the first author only, followed by `et al.`"
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
+_LONGEST_TITLE = 200
 
 
 @dataclass(frozen=True, slots=True)
 class DailySection:
-    """One keyword and its table."""
+    """One keyword and its tables."""
 
     title: str
-    rows: tuple[DailyRow, ...] = ()
+    papers: tuple[Paper, ...] = ()
+    "`updated` is the row's date; `published` is known for first versions only"
     columns: tuple[Column, ...] = ()
     "in order; `other`: one that a fork has added and that holds nothing of a paper"
     note: str = ""
     "what a fork appends to the heading: `100 in Total`, `No Paper Found`"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Which lines of a file one table is, counted from 1."""
+
+    title: str
+    "heading above it"
+    lines: range
+    "its own; none where a heading says that there is no paper"
+    heading: int = 0
+    "line of the heading, where nothing but blank lines lies between; 0: there is none"
+    unread: tuple[int, ...] = ()
+    "lines of rows that could not be read"
+    whole: bool = True
+    "whether its papers hold all that the rows say"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,107 +63,196 @@ class DailyReadme:
     sections: tuple[DailySection, ...]
     skipped: tuple[str, ...] = ()
     "rows that could not be read, each as `line 12: why`"
+    tables: tuple[Table, ...] = ()
 
     @property
     def papers(self) -> tuple[Paper, ...]:
         """Every paper once, in the order in which the file first names it."""
-        return tuple({row.paper.id: row.paper for section in self.sections for row in section.rows}.values())
+        return tuple({paper.id: paper for section in self.sections for paper in section.papers}.values())
 
 
-def parse(text: str) -> DailyReadme:
+def parse(text: str, *, today: date | None = None) -> DailyReadme:
     """Read a README or an issue body of DailyArXiv or a fork; raises `InputError` where there is no table of it.
 
-    A row that cannot be read is left out and listed in `skipped`.
+    A row that cannot be read is left out and listed in `skipped`. Days after `today` count as not known.
     """
-    updated: date | None = None
-    sections: list[DailySection] = []
-    skipped: list[str] = []
-    title, note = "", ""
-    columns: tuple[Column, ...] = ()
-    patterns: list[re.Pattern[str]] = []
-    rows: list[DailyRow] = []
-
-    def finish() -> None:
-        if columns or note:
-            sections.append(DailySection(title, tuple(rows), columns, note))
-
-    for number, line in enumerate(re.split(r"\r\n|\r|\n", text.removeprefix("\ufeff")), 1):
-        if heading := _HEADING.fullmatch(line):
-            finish()
-            title, note, columns, patterns, rows = heading["title"], heading["note"] or "", (), [], []
-        elif not sections and not columns and (found := _UPDATE.match(line)):
-            updated = _day(found[1])
-        elif not columns and (found_columns := _columns(line)):
-            columns, patterns = found_columns, _patterns(found_columns)
-        elif columns and line.startswith("|") and not _RULE.fullmatch(line):
-            try:
-                rows.append(_row(patterns, line))
-            except InputError as error:
-                skipped.append(f"line {number}: {error}")
-    finish()
-    if not sections:
-        raise InputError(
-            "no table with the columns of DailyArXiv (**Title**, **Date**, ...) under a `## ` heading; "
-            "is this the README.md of a DailyArXiv fork?"
-        )
-    return DailyReadme(updated, tuple(sections), tuple(skipped))
+    reader = _Reader(today and today + timedelta(days=1))  # of the date line's far side
+    for number, line in enumerate(lines_of(text.removeprefix("\ufeff")), 1):
+        reader.line(number, line.rstrip("\r\n"))
+    reader.finish()
+    if not reader.sections:
+        raise InputError(_OWN if reader.own else _NONE)
+    return DailyReadme(reader.updated, tuple(reader.sections), tuple(reader.skipped), tuple(reader.tables))
 
 
-def _columns(line: str) -> tuple[Column, ...]:
-    """The columns that a table's head names; empty where the line is no such head."""
-    if not (line.startswith("|") and line.rstrip().endswith("|")):
-        return ()
-    cells = [cell.strip().strip("*").strip().lower() for cell in line.strip()[1:-1].split("|")]
-    columns = tuple(_NAMES.get(cell, "other") for cell in cells)
-    known = [column for column in columns if column != "other"]
-    return columns if {"title", "date"} <= set(known) and len(set(known)) == len(known) else ()
+_OWN = "is a digest that `recommend` wrote itself, its text escaped for Markdown; its papers are in the index already"
+_NONE = (
+    "no table with the columns of DailyArXiv (**Title**, **Date**, ...) under a heading; "
+    "is this the README.md of a DailyArXiv fork?"
+)
 
 
-def _patterns(columns: tuple[Column, ...]) -> list[re.Pattern[str]]:
-    """What a row looks like; after the whole row, what it looks like where trailing cells are missing."""
-    shorter = [columns[:count] for count in range(len(columns), 0, -1) if "title" in columns[:count]]
-    return [re.compile(r"\|\s*" + r"\s*\|\s*".join(_CELLS[name] for name in names) + r"\s*\|\s*") for names in shorter]
+def lines_of(text: str) -> list[str]:
+    """The lines of a text with their ends; only CR and LF end one."""
+    return _LINE.findall(text)
 
 
-def _row(patterns: list[re.Pattern[str]], line: str) -> DailyRow:
-    found = next((found for pattern in patterns if (found := pattern.fullmatch(line))), None)
-    if not found:
-        raise InputError(f"does not have the form of its table's rows: {line[:60]!r}")
-    cells = {name: text or "" for name, text in found.groupdict().items()}
-    arxiv_id = archives.parse(cells["url"])
-    authors = _unfold(cells.get("authors", ""))
-    first_author = authors.removesuffix(" et al.")
-    day = _day(cells.get("date", ""))
-    tags = tuple(tag.strip() for tag in _unfold(cells.get("tags", "")).split(",") if tag.strip())
-    paper = Paper(
-        id=arxiv_id.id,
-        title=_plain(cells["title"]),
-        abstract=_plain(cells.get("abstract", "")),
-        authors=tuple(name.strip() for name in first_author.split(", ") if name.strip()),
-        categories=tuple(tag for tag in tags if re.fullmatch(r"[a-z]+(-[a-z]+)*(\.[A-Za-z-]+)?", tag)),
-        published=day if arxiv_id.version == 1 else None,
-        updated=day,
-        version=arxiv_id.version,
-        comment=_unfold(cells.get("comment", "")),
-    )
-    link = cells["url"][: cells["url"].rindex(arxiv_id.id)] if arxiv_id.id in cells["url"] else ""
-    return DailyRow(paper, link, tags, more_authors=first_author != authors)
+@dataclass(slots=True)
+class _Open:
+    """A table whose end has not been met."""
+
+    columns: tuple[Column, ...]
+    first: int
+    heading: int
+    last: int = 0
+    unread: list[int] = field(default_factory=list)
+    rows: int = 0
+    whole: bool = True
 
 
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise InputError(f"{text!r} is no date") from None
+class _Reader:
+    def __init__(self, latest: date | None) -> None:
+        self.updated: date | None = None
+        self.sections: list[DailySection] = []
+        self.skipped: list[str] = []
+        self.tables: list[Table] = []
+        self.own = False
+        self._latest = latest
+        self._title, self._note, self._heading = "", "", 0
+        self._columns: tuple[Column, ...] = ()
+        self._papers: list[Paper] = []
+        self._table: _Open | None = None
+        self._foreign = False
+        self._inside: Callable[[str], bool] | None = None
+
+    def line(self, number: int, line: str) -> None:
+        """Take note of the next line."""
+        if self._inside is not None:
+            self._inside = None if self._inside(line) else self._inside
+        elif number == 1 and line.strip() == GENERATED:
+            self.own, self._inside = True, lambda _: False
+        elif line.strip() == BEGIN:
+            self.own, self._inside = True, lambda end: end.strip() == END
+            self._text()
+        elif fence := _FENCE.match(line):
+            mark = fence[1]
+            self._inside = lambda end: end.strip().startswith(mark) and not end.strip().strip(mark[0])
+            self._text()
+        elif line.startswith("|"):
+            self._bar(number, line)
+        elif heading := _HEADING.match(line):
+            self._head(number, line[heading.end() :])
+        elif line.strip():
+            if not self.sections and not self._columns and (found := _UPDATE.match(line)):
+                self.updated = row.day(found[1], self._latest)
+            self._text()
+        else:
+            self._foreign = False
+
+    def finish(self) -> None:
+        """Close the section that is open."""
+        self._close()
+        if self._note and not self._columns:
+            self.tables.append(Table(self._title, range(0), self._heading))
+        if self._columns or self._note:
+            self.sections.append(DailySection(self._title, tuple(self._papers), self._columns, self._note))
+        self._columns, self._papers = (), []
+
+    def _head(self, number: int, text: str) -> None:
+        self.finish()
+        text = clean(text.strip())
+        note = _NOTE.search(text)
+        self._title = (text[: note.start()] if note else text).strip()[:_LONGEST_TITLE]
+        self._note, self._heading, self._foreign = note[1] if note else "", number, False
+
+    def _text(self) -> None:
+        """Something stands here that is no table: the heading is its heading as well."""
+        self._close()
+        self._heading, self._foreign = 0, False
+
+    def _bar(self, number: int, line: str) -> None:
+        """Take a line that begins with `|`."""
+        within = self._table is not None and "arxiv.org/" in line  # most lines are rows: do not look for a head in them
+        if columns := () if within else row.columns(line):
+            self._close()
+            self._columns, self._foreign = self._columns or columns, False
+            self._table, self._heading = _Open(columns, number, self._heading, number), 0
+        elif _RULE.fullmatch(line) and self._table:
+            self._table.last = number
+        elif self._table and not self._foreign:
+            self._row(self._table, number, line)
+        else:
+            self._foreign = True
+
+    def _row(self, table: _Open, number: int, line: str) -> None:
+        if number > table.last + 1 and not row.has_address(line):  # after a blank line: the head of another table
+            self._text()
+            self._foreign = True
+            return
+        try:
+            paper, whole = row.read(table.columns, line, self._latest)
+        except InputError as error:
+            self.skipped.append(f"line {number}: {error}")
+            table.unread.append(number)
+        else:
+            self._papers.append(paper)
+            table.whole &= whole
+        table.rows += 1
+        table.last = number
+
+    def _close(self) -> None:
+        """End the table that is open; one without a column of titles counts only if it holds papers."""
+        table, self._table = self._table, None
+        if table is None:
+            return
+        if "title" not in table.columns and len(table.unread) == table.rows:
+            self.skipped = self.skipped[: len(self.skipped) - table.rows]
+            self._columns = () if not self._papers else self._columns
+            return
+        lines = range(table.first, table.last + 1)
+        self.tables.append(Table(self._title, lines, table.heading, tuple(table.unread), table.whole))
 
 
-def _unfold(cell: str) -> str:
-    folded = _FOLDED.fullmatch(cell)
-    return _plain(folded["whole"] if folded else cell)
+def without(text: str, tables: Sequence[Table], block: str) -> str:
+    """`text` with `block` in the place of these tables and their headings; all else stays, to the byte.
+
+    Rows that could not be read stay, too, under the head of their table. Blank lines between two tables go.
+    """
+    lines = lines_of(text)
+    gone: set[int] = set()
+    for table in tables:
+        stay = {*table.lines[:2], *table.unread} if table.unread else set()
+        gone |= set(table.lines) - stay
+        if table.heading and not stay:
+            gone |= set(range(table.heading, table.lines.start)) if table.lines else {table.heading}
+    if not gone:
+        return text
+    first = min(table.heading or table.lines.start for table in tables)
+    newline = "\r\n" if "\r\n" in text else "\n"
+    bom = "\ufeff" if first == 1 and text.startswith("\ufeff") else ""
+    kept = "".join(_kept(lines, gone | _between(lines, gone), first, block.replace("\n", newline)))
+    ended = max(gone) < len(lines) or lines[-1].endswith(("\r", "\n"))
+    return bom + (kept if ended else kept.removesuffix(newline))
 
 
-def _plain(text: str) -> str:
-    """The text of a cell; the escapes that `write` writes are undone."""
-    for escape, char in _ESCAPED.items():
-        text = text.replace(escape, char)
-    return clean(text)
+def _kept(lines: list[str], gone: set[int], first: int, block: str) -> Iterator[str]:
+    for number, line in enumerate(lines, 1):
+        if number == first:
+            yield block
+        if number not in gone:
+            yield line
+
+
+def _between(lines: list[str], gone: set[int]) -> set[int]:
+    """Blank lines with a line that goes before and after them."""
+    blank: list[int] = []
+    found: set[int] = set()
+    for number in range(min(gone), max(gone) + 1):
+        if number in gone:
+            found.update(blank)
+            blank = []
+        elif not lines[number - 1].strip() and (blank or number - 1 in gone):
+            blank.append(number)
+        else:
+            blank = []
+    return found

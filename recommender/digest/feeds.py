@@ -21,6 +21,7 @@ from recommender.paper import Paper
 ALL = "all"
 "Name of the feeds of all sections together."
 _ATOM = "http://www.w3.org/2005/Atom"
+_JSON_HEAD = b'{\n "version": "https://jsonfeed.org/version/1.1",\n "title": "'
 _NO_XML = re.compile("[\ufffe\uffff]")
 _NEVER = date(1970, 1, 1)
 
@@ -61,6 +62,13 @@ def render(digest: Digest, *, title: str = "Papers", url: str = "", most: int = 
         files[f"{feed.name}.atom"] = _atom(feed, base)
         files[f"{feed.name}.json"] = _json(feed, base)
     return files
+
+
+def recognised(name: str, head: bytes) -> bool:
+    """Whether a file bears the marks of one of these feeds, by its name and first bytes."""
+    if name.endswith(".atom"):
+        return b"<generator>recommender</generator>" in head
+    return name.endswith(".json") and head.startswith(_JSON_HEAD) and b'\n "language": "en",\n "items": [' in head
 
 
 def _entries(sections: Iterable[Section]) -> list[_Entry]:

@@ -21,6 +21,7 @@ MOST_BYTES = 65_536
 "GitHub refuses more characters than this; bytes of UTF-8 are never fewer."
 START = "---\ntitle: "
 "How every such text begins."
+_OURS = re.compile(rb"---\ntitle: ([^\n]* papers? - \d{4}-\d\d-\d\d|Latest \d+ Papers - [^\n]+)\nlabels: [^\n]*\n---\n")
 _PLAIN_LABEL = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(?: [A-Za-z0-9_-]+)*")
 
 
@@ -49,6 +50,11 @@ def render(
         or largest(most - 1, fits, lambda number: _ours(digest, news, number, 0, url, labels))
         or short(digest, url, labels)
     )
+
+
+def recognised(head: bytes) -> bool:
+    """Whether a file is such a text, by its first bytes."""
+    return _OURS.match(head) is not None
 
 
 @dataclass(frozen=True, slots=True)

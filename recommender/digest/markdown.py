@@ -169,10 +169,11 @@ class _Page:
             yield f"{warning}[{table.title}]({target}) {len(table.cells)}{news}"
 
     def _summary(self) -> str:
-        papers = len({row.paper.id for section in self.digest.sections for row in section.rows})
-        sections = len(self.tables)
-        counts = f"{papers:,} {'paper' if papers == 1 else 'papers'} in {sections:,} section{'s' * (sections != 1)}"
-        parts = [f"**{self.digest.day.isoformat()}**", counts, *([rows.LEGEND] if self.digest.news else [])]
+        parts = [
+            f"**{self.digest.day.isoformat()}**",
+            self.digest.counted,
+            *([rows.LEGEND] if self.digest.news else []),
+        ]
         return " · ".join(parts)
 
     def _rule(self, consequence: str) -> str:

@@ -49,13 +49,17 @@ class Provenance:
     fetched: date | None = None
     "day of the last fetch that passed its checks; None: there was none"
     candidates: int = 0
-    "stored papers that pass the section's filters"
+    "stored papers that pass the section's filter"
     newest: date | None = None
     "day of the newest of them"
     stale_since: date | None = None
     "day of the first failed fetch since `fetched`; None: the last fetch worked, or none was tried"
     stale_reason: str = ""
     "why the last fetch failed, in one clause"
+    stored: int = 0
+    "stored papers, whatever the filter"
+    filter: str = ""
+    "the section's filter as config.toml has it; empty: none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,11 @@ class Section:
     problems: tuple[str, ...] = ()
     "what in config.toml this section could not do, a clause each, such as an example that is not stored"
 
+    @property
+    def barred(self) -> bool:
+        """Whether papers are stored and the section's filter admits none of them."""
+        return bool(self.provenance.stored and self.provenance.filter and not self.provenance.candidates)
+
     def marked(self, mark: Mark) -> int:
         """How many rows carry this mark."""
         return sum(row.mark == mark for row in self.rows)
@@ -84,6 +93,18 @@ class Digest:
 
     day: date
     sections: tuple[Section, ...] = ()
+
+    @property
+    def papers(self) -> int:
+        """How many papers it holds, each counted once."""
+        return len({row.paper.id for section in self.sections for row in section.rows})
+
+    @property
+    def counted(self) -> str:
+        """How large it is, in words: papers, sections, and rows where a paper stands in several sections."""
+        papers, places, sections = self.papers, sum(len(section.rows) for section in self.sections), len(self.sections)
+        counts = f"{papers:,} {'paper' if papers == 1 else 'papers'} in {sections:,} section{'s' * (sections != 1)}"
+        return counts if places == papers else f"{counts} ({places:,} places)"
 
     @property
     def news(self) -> int:

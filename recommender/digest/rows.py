@@ -100,7 +100,7 @@ def provenance(section: Section, day: date) -> str:
     where = section.provenance
     failed = where.stale_since is not None
     reason = f" ({inline(where.stale_reason, most=400)})" if where.stale_reason else ""
-    newest = f"newest paper of {_day(where.newest)}" if where.newest else "no papers yet"
+    newest = f"newest paper of {_day(where.newest)}" if where.newest else barred(section) or "no papers yet"
     before = inline(where.source, most=200) if where.source else "papers that were here before"
     if failed and where.fetched:
         parts = [
@@ -118,6 +118,24 @@ def provenance(section: Section, day: date) -> str:
     parts += [text for text in (news(section) or quiet,) if text]
     parts += [f"⚠️ {inline(problem, most=400)}" for problem in section.problems]
     return " · ".join(parts)
+
+
+def barred(section: Section) -> str:
+    """Say that the filter admits nothing of what is stored; empty where that is not so."""
+    if not section.barred:
+        return ""
+    where = section.provenance
+    return f"the filter `{where.filter.replace('`', '')}` admits none of the {where.stored:,} stored papers"
+
+
+def empty(section: Section) -> str:
+    """Why a section shows no paper, as a sentence: nothing is stored, admitted, or near enough."""
+    if reason := barred(section):
+        return f"No paper to show: {reason}."
+    if not section.provenance.candidates:
+        failed = section.provenance.stale_since is not None
+        return f"No paper is stored yet{', and arXiv could not be read' if failed else ''}."
+    return "No paper is near enough to this section's query."
 
 
 def news(section: Section) -> str:

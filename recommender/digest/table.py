@@ -61,7 +61,7 @@ class Table:
     def text(self, papers: int, abstracts: int) -> str:
         """The table of the first `papers`, the first `abstracts` of them with theirs; 0 drops the column."""
         lines = self.lines(papers, abstracts)
-        return self.head(abstracts) + "".join(lines) if lines else "No paper is near enough to this section's query.\n"
+        return self.head(abstracts) + "".join(lines) if lines else f"{rows.empty(self.section)}\n"
 
     def head(self, abstracts: int) -> str:
         """The two lines that open the table."""

@@ -44,7 +44,8 @@ def document_text(paper: Paper) -> str:
 
 def sound(vectors: npt.NDArray[Any]) -> FloatArray:
     """Scale a model's (n, d) vectors to length 1, float32; raises `ModelError` if one is zero or not finite."""
-    scaled = unit(vectors)
+    with np.errstate(all="ignore"):  # what comes of it is looked at here
+        scaled = unit(vectors)
     if not (np.isfinite(scaled).all() and scaled.any(axis=-1).all()):
         raise ModelError("the embedding model returned a vector that is zero or not finite; try another model")
     return scaled

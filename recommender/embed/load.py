@@ -9,6 +9,16 @@ from recommender.errors import ModelError
 DEFAULT_MODEL = Path(__file__).parent / "model"
 
 
+def folder_of(model: str) -> Path:
+    """The folder that a model's name stands for, if it stands for one; raises `ModelError`."""
+    if model == "default":
+        return DEFAULT_MODEL
+    try:
+        return Path(model).expanduser()
+    except RuntimeError as error:
+        raise ModelError(f"{model}: names the home of nobody; name the folder of a model") from error
+
+
 def load(
     model: str,
     *,
@@ -21,7 +31,9 @@ def load(
     Folders that hold a static model are run without torch whoever made them. The other arguments are for
     transformers.
     """
-    folder = DEFAULT_MODEL if model == "default" else Path(model).expanduser()
+    folder = folder_of(model)
+    if folder.is_file():
+        raise ModelError(f"{folder}: is a file; name the folder of a model, or a sentence-transformers name")
     if is_static(folder):
         return StaticEncoder(folder)
     if model == "default":

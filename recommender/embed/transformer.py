@@ -88,7 +88,7 @@ def _open(model: str, device: str | None, backend: Backend) -> "SentenceTransfor
             f"{model}: the {backend} backend is not installed; `pip install 'sentence-transformers[{backend}]'`, "
             "or set [embedding] backend = 'torch'"
         ) from error
-    except (OSError, ValueError, RuntimeError, KeyError, AttributeError) as error:
+    except Exception as error:  # what lies in a folder leads these libraries to raise whatever they meet
         reason = str(error).strip().split("\n")[0][:200]
         raise ModelError(
             f"{model!r}: cannot be loaded ({reason}); expected a folder, or a sentence-transformers name and a network"

@@ -55,6 +55,6 @@ def splitting(tokenizer: dict[str, Any]) -> tuple[dict[str, Any], int] | None:
         normalizer.get("type") == "BertNormalizer"
         and normalizer.get("lowercase")
         and (tokenizer.get("pre_tokenizer") or {}).get("type") == "BertPreTokenizer"
-        and tokenizer["model"]["type"] == "WordPiece"
+        and tokenizer["model"].get("type") == "WordPiece"
     )
     return (normalizer, most) if by_words else None

@@ -1,18 +1,15 @@
 """What the shell prints: results, facts about the index, progress."""
 
-import json
 import sys
-import textwrap
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
-import click
-
 from recommender.archives import shown_day, url_of
-from recommender.fronts import records
+from recommender.fronts import printing, records
+from recommender.fronts.printing import Styled, note, out, record, wrapped
 from recommender.paper import Scored
 from recommender.progress import Progress
 
@@ -20,48 +17,64 @@ if TYPE_CHECKING:
     from recommender.verbs.info import Info
 
 _INDENT = " " * 9
+_ROOMY = 40
+"Columns from which on results are indented behind their numbers."
 _EVERY_SECONDS = 10.0
 
 
 def results(found: Sequence[Scored], *, abstract: bool, as_json: bool) -> None:
-    """Print papers best first: three lines each, or one JSON object a line."""
+    """Print papers best first: a title, facts and an address each, or one JSON object a line."""
     if as_json:
         for rank, scored in enumerate(found, 1):
-            click.echo(json.dumps(records.of(scored, rank), ensure_ascii=False))
+            record(records.of(scored, rank))
         return
     if not found:
-        click.echo("no stored paper passes these filters", err=True)
-    width = max(get_terminal_size().columns, 40)
+        note("no stored paper passes these filters")
+    width = get_terminal_size().columns
+    indent = _INDENT if width >= _ROOMY else ""
     for rank, scored in enumerate(found, 1):
-        paper = scored.paper
-        title = textwrap.wrap(_plain(paper.title), width - len(_INDENT)) or [""]
-        click.echo(f"{rank:3} {scored.relevance:3.0f}% " + click.style(f"\n{_INDENT}".join(title), bold=True))
-        facts = [shown_day(paper), _authors(paper.authors), " ".join(paper.categories[:3])]
-        facts += ["withdrawn"] if paper.withdrawn else []
-        facts += [f"like {scored.like}"] if scored.like else []
-        click.echo(_INDENT + click.style(_plain("  ".join(fact for fact in facts if fact)), dim=True))
-        click.echo(_INDENT + url_of(paper))
-        if abstract:
-            body = textwrap.wrap(_plain(paper.abstract), width - len(_INDENT))
-            click.echo("\n".join(_INDENT + line for line in body) + "\n")
+        _result(scored, f"{rank:3} {scored.relevance:3.0f}% ", indent, max(width - len(indent), 1), abstract=abstract)
+
+
+def _result(scored: Scored, head: str, indent: str, width: int, *, abstract: bool) -> None:
+    """Print one paper in lines of at most `width` columns behind `indent`; `head` stands before the title."""
+    paper = scored.paper
+    first, *more = wrapped(paper.title, width)
+    if len(head) > len(indent):  # a narrow terminal, or a rank of four digits
+        out(head)
+        head = indent
+    out(head, Styled(first, "bold"))
+    for line in more:
+        out(indent, Styled(line, "bold"))
+    facts = [shown_day(paper), _authors(paper.authors), " ".join(paper.categories[:3])]
+    facts += ["withdrawn"] if paper.withdrawn else []
+    facts += [f"like {scored.like}"] if scored.like else []
+    for line in _facts([fact for fact in facts if fact], width):
+        out(indent, Styled(line, "dim"))
+    out(indent, url_of(paper))  # whole, so that it can be followed
+    if abstract:
+        for line in wrapped(paper.abstract, width):
+            out(indent, line)
+        out()
+
+
+def _facts(facts: Sequence[str], width: int) -> list[str]:
+    """Facts two blanks apart on one line where they fit, else folded."""
+    whole = wrapped("  ".join(facts), width)
+    return ["  ".join(facts)] if len(whole) == 1 and len("  ".join(facts)) <= width else whole
 
 
 def _authors(names: Sequence[str]) -> str:
     return ", ".join(names) if len(names) <= 3 else f"{names[0]} and {len(names) - 1} others"
 
 
-def _plain(text: str) -> str:
-    """Text that cannot steer a terminal: no escape sequences, no bidirectional controls."""
-    return "".join(char for char in text if char.isprintable())
-
-
 def info(facts: "Info", *, as_json: bool) -> None:
     """Print what `recommend info` tells."""
     if as_json:
-        click.echo(json.dumps(facts.record(), ensure_ascii=False))
+        record(facts.record())
         return
     for name, value in facts.lines():
-        click.echo(f"{name:<10}{value}")
+        out(f"{name:<10}{value}")
 
 
 @contextmanager
@@ -71,6 +84,7 @@ def progress() -> Iterator[Progress]:
         yield _Lines()
         return
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
 
@@ -81,7 +95,8 @@ def progress() -> Iterator[Progress]:
         def show(stage: str, done: int, of: int, *, unit: str = "papers", note: str = "") -> None:
             if unit == "bytes":
                 done, of, unit = done // 1_000_000, of // 1_000_000, "MB"
-            bars.update(task, description=stage, completed=done, total=of, note=f"{unit}{', ' if note else ''}{note}")
+            told = printing.plain(f"{unit}{', ' if note else ''}{note}")
+            bars.update(task, description=escape(printing.plain(stage)), completed=done, total=of, note=escape(told))
 
         yield show
 
@@ -96,4 +111,4 @@ class _Lines:
         if time.monotonic() < self._next:
             return
         self._next = time.monotonic() + _EVERY_SECONDS
-        click.echo(f"{stage}: {done:,} of {of:,} {unit}{', ' if note else ''}{note}", err=True)
+        printing.note(f"{stage}: {done:,} of {of:,} {unit}{', ' if note else ''}{note}")

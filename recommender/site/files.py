@@ -1,13 +1,21 @@
-"""The site's folder on disk: only what changed is written, only what an earlier run wrote is removed."""
+"""The site's folder on disk: only what changed is written, only what an earlier run wrote is replaced or removed."""
 
-from collections.abc import Mapping
+import os
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from recommender.digest import feeds
 from recommender.errors import InputError
+from recommender.text_files import Ours, settled
 
-_LIST = ".recommend-site"
-"Names every file of the last run, so that pages of papers that left can go without touching a stranger's file."
+_HOSTS = {"CNAME", "robots.txt", "LICENSE"}
+"What whoever publishes a site may have put into its folder beforehand, beside hidden files."
+_MARKS = {
+    "map.svg": b"<title>Map of the papers",
+    "months.svg": b"<title>Papers per month of each section</title>",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,33 +27,44 @@ class Written:
     removed: int
 
 
-def write(folder: Path, files: Mapping[str, str]) -> Written:
-    """Bring `folder` to hold these files; raises `InputError` where it cannot or the `index.html` is another's."""
-    listing = folder / _LIST
-    try:
-        before = set(listing.read_text("utf-8").split("\n")) - {""} if listing.exists() else set()
-        if "index.html" not in before and (folder / "index.html").exists():
-            raise InputError(f"{folder}: holds an index.html that `recommend site` did not write; name another folder")
-        folder.mkdir(parents=True, exist_ok=True)
-        listing.write_text("\n".join(sorted(before | set(files))) + "\n", "utf-8")  # first: a kill leaves no orphans
-        changed = sum([_put(folder / name, text) for name, text in files.items()])
-        gone = [folder / name for name in before - set(files) if _inside(folder, name)]
-        for path in gone:
-            path.unlink(missing_ok=True)
-        listing.write_text("\n".join(sorted(files)) + "\n", "utf-8")
-    except OSError as error:
-        raise InputError(f"{error.filename or folder}: cannot be written ({error.strerror})") from error
-    return Written(len(files), changed, len(gone))
+def write(folder: Path, files: Mapping[str, str], *, within: Path | None = None) -> Written:
+    """Bring `folder` to hold these files; raises `InputError` where it cannot or holds what is another's.
+
+    No file outside `within`, by default `folder`, is written through a link.
+    """
+    within = within or folder
+    real = settled(folder, within)
+    home = settled(Path(os.path.expanduser("~")), None)  # noqa: PTH111 - Path.home() raises where there is none
+    if home.is_relative_to(real):
+        raise InputError(f"{folder}: holds the home folder; name a folder of its own under [site] in config.toml")
+    ours = Ours.read(folder, "site", _recognised, within=within)
+    for path in ours.strangers(files) if ours.listed else _others(ours):
+        name = path.relative_to(folder).as_posix()
+        article = "an" if name[0] in "aeiou" else "a"
+        raise InputError(f"{folder}: holds {article} {name} that `recommend site` did not write; name another folder")
+    changed, gone = ours.write(files)
+    return Written(len(files), len(changed), len(gone))
 
 
-def _inside(folder: Path, name: str) -> bool:
-    return (folder / name).resolve().is_relative_to(folder.resolve())
+def _others(ours: Ours) -> Iterator[Path]:
+    """Files in a folder without a listing that no run of `recommend` can have written."""
+    for path, _, names in os.walk(ours.folder):
+        folder = Path(path)
+        if any(part.startswith(".") for part in folder.relative_to(ours.folder).parts):
+            continue
+        if any(name.startswith(".recommend-") for name in names):  # feeds, say, with a listing of their own
+            continue
+        relative = [(folder / name).relative_to(ours.folder).as_posix() for name in sorted(names)]
+        shown = [name for name in relative if not Path(name).name.startswith(".") and name not in _HOSTS]
+        yield from (ours.folder / name for name in shown if name not in ours.hashes and not _is_feed(ours.folder, name))
 
 
-def _put(path: Path, text: str) -> bool:
-    data = text.encode("utf-8")
-    if path.is_file() and path.read_bytes() == data:
-        return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
-    return True
+def _is_feed(folder: Path, name: str) -> bool:
+    return next(Ours(folder, "feeds", folder, feeds.recognised).strangers([name]), None) is None
+
+
+def _recognised(name: str, head: bytes) -> bool:
+    """Whether a file bears the marks of one of the site's."""
+    if name in _MARKS:
+        return _MARKS[name] in head
+    return re.fullmatch(r"(.+/)?[^/]+\.html", name) is not None and b'assets/site.css">' in head

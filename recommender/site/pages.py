@@ -155,7 +155,6 @@ class Pages:
             title=self._site.title,
             topics=topics,
             map=plots.page_map(self._env, self._points) if self._points else "",
-            mapped=len(self._points),
             months=(first, last),
             days=self._days[:5],
         )

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
+from recommender import archives
 from recommender.errors import FetchError
 from recommender.paper import Paper, clean
 
+T = TypeVar("T")
 SourceName = Literal["api", "oai", "rss"]
 SERVICES: dict[str, str] = {
     "api": "arXiv's query API",
@@ -50,7 +52,7 @@ class Request:
     """Which papers are wanted: those with one of the keywords AND in one of the categories, or those named by id."""
 
     keywords: tuple[str, ...] = ()
-    "phrases looked for in title and abstract"
+    "phrases looked for in title and abstract; `A AND B` wants both"
     categories: tuple[str, ...] = ()
     "`cs.CV`, or an archive such as `math` for all beneath it"
     since: date | None = None
@@ -71,7 +73,10 @@ class Request:
     def matches(self, paper: Paper) -> bool:
         """Whether a paper belongs, read more strictly than the archive does: no stemming, so never a paper too many."""
         inside = not self.categories or any(within(have, want) for have in paper.categories for want in self.categories)
-        return inside and (not self.keywords or any(_mentions(paper, phrase) for phrase in self.keywords))
+        return inside and (
+            not self.keywords
+            or any(all(_mentions(paper, phrase) for phrase in phrases_of(keyword)) for keyword in self.keywords)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +135,9 @@ class Source(Protocol):
         ...
 
 
+_DAYS = ("newest", "seen", "day", "unread", "doubted")
+
+
 @dataclass(frozen=True, slots=True)
 class Cursor:
     """How far a request has come with one source: what makes tomorrow's request smaller than today's."""
@@ -142,20 +150,24 @@ class Cursor:
     "where the interrupted fetch goes on: an offset or a resumption token"
     day: date | None = None
     "when it was interrupted"
+    unread: date | None = None
+    "the oldest day of which the interrupted fetch had an entry that could not be read"
+    doubted: date | None = None
+    "since when every answer has been older than `newest`"
 
     @classmethod
     def read(cls, text: str | None) -> "Cursor":
         """A stored cursor; an unreadable one counts as none, which costs requests and no paper."""
         try:
             table: dict[str, Any] = json.loads(text or "{}")
-            days = {name: date.fromisoformat(table[name]) for name in ("newest", "seen", "day") if table.get(name)}
+            days = {name: date.fromisoformat(table[name]) for name in _DAYS if table.get(name)}
             return cls(position=str(table.get("position", "")), **days)
-        except (ValueError, TypeError, AttributeError):
+        except (ValueError, TypeError, AttributeError, RecursionError):
             return cls()
 
     def dump(self) -> str:
         """The text that `read` understands."""
-        table = {"newest": self.newest, "seen": self.seen, "position": self.position, "day": self.day}
+        table = {name: getattr(self, name) for name in (*_DAYS, "position")}
         return json.dumps({name: str(value) for name, value in table.items() if value})
 
     def resumable(self, today: date) -> bool:
@@ -163,10 +175,52 @@ class Cursor:
         return bool(self.position) and self.day is not None and today - self.day <= timedelta(days=1)
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the entries of one answer hold."""
+
+    papers: tuple[Paper, ...]
+    skipped: tuple[str, ...]
+    "entries that could not be read, each with its reason"
+    unread: tuple[int, ...]
+    "their places"
+
+
+def read_each(
+    entries: Sequence[T], read: Callable[[T], Paper | None], name: Callable[[T], str], today: date
+) -> Reading:
+    """Read entry by entry, so that a broken one costs itself alone and is told; raises `AnswerError` for too many.
+
+    `read` may raise whatever it meets, and gives None for what is no paper. Some broken entries are arXiv's daily
+    bread; an answer with many is a bad answer, which has to be asked for again and must not pass for progress.
+    """
+    papers: list[Paper] = []
+    skipped: list[str] = []
+    unread: list[int] = []
+    for place, entry in enumerate(entries):
+        paper, who, why = None, "", ""
+        try:
+            if paper := read(entry):
+                who, why = paper.id, archives.flaw(paper, today)
+        except Exception as error:  # whatever an entry holds, it is this entry's fault alone
+            who = clean(name(entry)[:200])[:80] or "an entry without id"
+            why = clean(str(error)[:400])[:200] or type(error).__name__
+        if why:
+            skipped.append(f"{who}: {why}")
+            unread.append(place)
+        elif paper is not None:
+            papers.append(paper)
+    if skipped and not papers:
+        raise AnswerError(f"no entry of the answer can be read ({skipped[0]})")
+    if len(skipped) > max(_FEW_UNREAD, _SHARE_UNREAD * len(entries)):
+        raise AnswerError(f"{len(skipped)} of {len(entries)} entries of the answer cannot be read ({skipped[0]})")
+    return Reading(tuple(papers), tuple(skipped), tuple(unread))
+
+
 def moment(text: str) -> datetime:
     """A date as mails and feeds write it, in UTC; raises `ValueError` for whatever is none."""
     try:
-        found = parsedate_to_datetime(text)
+        found = parsedate_to_datetime(text[:_LONGEST_DATE])
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         raise ValueError(f"{text[:40]!r} is no date") from None
@@ -182,11 +236,20 @@ def within(category: str, wanted: str) -> bool:
     return category == wanted or category.startswith(f"{wanted}.")
 
 
+_FEW_UNREAD = 2
+_SHARE_UNREAD = 0.1
+_LONGEST_DATE = 100
 _WORD = re.compile(r"[^\W_]+")
 
 
 def _words(text: str) -> str:
     return f" {' '.join(_WORD.findall(text.casefold()))} "
+
+
+def phrases_of(keyword: str) -> list[str]:
+    """The phrases that must all occur: two for `graphs AND "time series"`."""
+    phrases = (" ".join(phrase.replace('"', " ").split()) for phrase in keyword.split(" AND "))
+    return [phrase for phrase in phrases if phrase]
 
 
 def _mentions(paper: Paper, phrase: str) -> bool:

@@ -101,7 +101,7 @@ class Fetcher:
 
     def ids(self, ids: Sequence[str]) -> Iterator[Page]:
         """Papers by id, through the API; raises `InputError` for what is no id, `FetchError` as `fetch` does."""
-        named = tuple(dict.fromkeys(str(archives.parse(text)) for text in ids))
+        named = tuple(dict.fromkeys(str(archives.parse(text, self._today())) for text in ids))
         if named:
             yield from self.fetch(Request(ids=named), order=("api",))
 

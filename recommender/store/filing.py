@@ -1,7 +1,9 @@
 """Which papers lie under which category and day, so that a filter reads what it returns and nothing else.
 
 A paper is filed under each of its categories, under their archives (`math` of `math.AG`) and under the empty name,
-which all papers share. The table is derived from the papers and written with them.
+which all papers share. One whose categories nobody has told is filed under `UNKNOWN` and passes every filter: it may
+well be what is looked for, and nothing says that it is elsewhere. The table is derived from the papers and written
+with them.
 """
 
 import sqlite3
@@ -17,6 +19,8 @@ from recommender.vectors import IntArray
 
 _LATEST = date.max.toordinal()
 "days are kept as `date.toordinal`"
+UNKNOWN = "?"
+"where papers without categories are filed; no archive has a category of this name"
 
 TABLES = """
 CREATE TABLE categories (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
@@ -51,7 +55,8 @@ class Filing:
     def entries(self, row: int, paper: Paper) -> list[tuple[int, int, int]]:
         """What a paper is filed under: number of the category, day, and the paper's row."""
         day = day_of(paper).toordinal()
-        names = sorted({"", *paper.categories, *(name.partition(".")[0] for name in paper.categories)})
+        categories = paper.categories or (UNKNOWN,)
+        names = sorted({"", *categories, *(name.partition(".")[0] for name in categories)})
         return [(self._number(name), day, row) for name in names]
 
     def _number(self, name: str) -> int:
@@ -77,8 +82,8 @@ def select(db: sqlite3.Connection, filter: Filter) -> IntArray:  # noqa: A002 - 
 def newest(db: sqlite3.Connection, filter: Filter) -> int:  # noqa: A002
     """The latest day under which a paper that passes is filed, as an ordinal; 0 when there is none."""
     days = [0]
-    for name in filter.categories or ("",):
-        sql, values = _ranges(Filter((name,), filter.since, filter.until))
+    for name in _names(filter):
+        sql, values = _ranges(filter, (name,))
         days.append(db.execute(f"SELECT max(day) FROM filed WHERE {sql}", values).fetchone()[0] or 0)
     return max(days)
 
@@ -91,10 +96,15 @@ def latest_first(db: sqlite3.Connection) -> Iterator[int]:
     return (row for (row,) in db.execute(sql) if isinstance(row, int))
 
 
-def _ranges(filter: Filter) -> tuple[str, list[object]]:  # noqa: A002
+def _names(filter: Filter) -> tuple[str, ...]:  # noqa: A002
+    """Where those papers are filed that the filter's categories let pass."""
+    return (*filter.categories, UNKNOWN) if filter.categories else ("",)
+
+
+def _ranges(filter: Filter, names: tuple[str, ...] = ()) -> tuple[str, list[object]]:  # noqa: A002
     """The filter as one range of the primary key per category."""
     first = filter.since.toordinal() if filter.since else 1
     last = filter.until.toordinal() if filter.until else _LATEST
     one = "category = (SELECT number FROM categories WHERE name = ?) AND day BETWEEN ? AND ?"
-    names = filter.categories or ("",)
+    names = names or _names(filter)
     return " OR ".join([f"({one})"] * len(names)), [value for name in names for value in (name, first, last)]

@@ -9,7 +9,7 @@ class Filter:
     """Which papers are meant; every part that is given must hold."""
 
     categories: tuple[str, ...] = ()
-    "any of these; an archive such as `math` stands for all beneath it; empty: all papers"
+    "any of these, or none that is known; an archive such as `math` stands for all beneath it; empty: all papers"
     since: date | None = None
     "first day, by `archives.day_of`"
     until: date | None = None

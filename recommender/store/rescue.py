@@ -32,6 +32,8 @@ _PAGES_FULL = 1000
 def is_damaged(folder: Path) -> bool:
     """Whether the file cannot be opened, or SQLite finds fault with it; reads all of it."""
     try:
+        if _head_differs(folder / schema.FILE_NAME):
+            return True
         with closing(Database.open(folder)) as database:
             return bool(database.query("PRAGMA integrity_check(1)") != [("ok",)])
     except DamagedError:
@@ -66,8 +68,8 @@ def _saved(folder: Path, day: date, lock: WriteLock) -> int:
     damaged, rescued = folder / schema.FILE_NAME, folder / schema.RESCUED_NAME
     for name in (rescued.name, rescued.name + "-wal", rescued.name + "-shm"):
         (folder / name).unlink(missing_ok=True)
-    _pad(damaged)
     aside = SetAside(folder, day)
+    _readable_header(damaged, aside)
     with (
         closing(sqlite3.connect(damaged, isolation_level=None)) as source,
         closing(schema.connect(rescued, write=True)) as target,
@@ -83,19 +85,63 @@ def _saved(folder: Path, day: date, lock: WriteLock) -> int:
         return int(target.execute("SELECT count(*) FROM papers").fetchone()[0])
 
 
+def _head_differs(path: Path) -> bool:
+    """Whether a database of ours begins as none of ours does; SQLite minds some of that only when it writes."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(100)
+    except OSError:
+        return False  # said by opening it
+    named = head[68:72] == schema.APPLICATION_ID.to_bytes(4, "big")
+    return named and head[18:20] not in _HEADER[18]
+
+
 def _free(path: Path) -> Path:
     """A name for the damaged file that no earlier one has."""
     names = (path.with_name(f"{path.name}.damaged{f'.{number}' if number > 1 else ''}") for number in count(1))
     return next(name for name in names if not name.exists())
 
 
-def _pad(path: Path) -> None:
-    """Give a file that was cut short its length again: SQLite reads nothing of one shorter than its header says."""
+def _readable_header(path: Path, aside: SetAside) -> None:
+    """Put right what can be only one value, or one of few, at the head of our files, and give one cut short its length again.
+
+    SQLite reads nothing of a file whose page size is another, or that is shorter than its header says.
+    """
     with path.open("r+b") as file:
-        header = file.read(32)
-        pages, size = int.from_bytes(header[28:32], "big"), int.from_bytes(header[16:18], "big")
-        if len(header) == 32 and file.seek(0, 2) < pages * size:
-            file.truncate(pages * size)
+        before = file.read(100)
+        actual = file.seek(0, 2) // schema.PAGE
+        if len(before) < 100:
+            return
+        header = bytearray(before)
+        for place, possible in _HEADER.items():
+            if before[place : place + len(possible[0])] not in possible:
+                header[place : place + len(possible[0])] = possible[0]
+        pages = int.from_bytes(header[28:32], "big")
+        if not actual <= pages <= 64 * actual:
+            header[28:32] = actual.to_bytes(4, "big")
+            pages = actual
+        if header != before:
+            aside.add("header", {"bytes": before}, "is not the head of our files")
+            aside.write()
+            file.seek(0)
+            file.write(header)
+        if file.seek(0, 2) < pages * schema.PAGE:
+            file.truncate(pages * schema.PAGE)
+
+
+_HEADER = {
+    0: (b"SQLite format 3\0",),
+    16: (schema.PAGE.to_bytes(2, "big"),),
+    18: (bytes([2, 2]), bytes([1, 1])),  # a journal beside the file, of its one kind or the other
+    20: (bytes(1), bytes([8]), bytes([12]), bytes([32])),  # reserved by some builds of SQLite
+    21: (bytes([64, 32, 32]),),
+    44: ((4).to_bytes(4, "big"),),
+    52: (bytes(4),),  # no vacuum
+    56: ((1).to_bytes(4, "big"),),  # UTF-8
+    64: (bytes(4),),
+    72: (bytes(20),),
+}
+"what stands where in the head of each papers.db: https://www.sqlite.org/fileformat.html#the_database_header"
 
 
 def _copy(source: sqlite3.Connection, target: sqlite3.Connection, table: str, aside: SetAside) -> None:

@@ -16,6 +16,8 @@ from recommender.store.faults import DamagedError, EmptyError, OlderSchemaError,
 
 FILE_NAME = "papers.db"
 RESCUED_NAME = "papers.db.rescued"
+PAGE = 8192
+"bytes a page: five abstracts or fifteen vectors; of 4096 a fifth would stay empty"
 APPLICATION_ID = 0x61725869  # "arXi": tells our files from other SQLite databases
 
 _VERSION_1 = """
@@ -92,6 +94,14 @@ ALTER TABLE next_vectors ADD COLUMN sum INTEGER;
 _TABLES = {"papers", "vectors", "second_vectors", "next_vectors", "engine_states", "meta", "marks", "fetches", "shown"}
 _TABLES |= {"categories", "filed"}
 
+_VERSION_5 = f"""
+INSERT OR IGNORE INTO categories (name) VALUES ('{filing.UNKNOWN}');
+INSERT OR IGNORE INTO filed                 -- papers without categories pass every filter
+    SELECT (SELECT number FROM categories WHERE name = '{filing.UNKNOWN}'), day, row FROM filed
+    WHERE category = (SELECT number FROM categories WHERE name = '')
+        AND row IN (SELECT row FROM papers WHERE categories = '');
+"""
+
 
 def text_or_bytes(data: bytes) -> str | bytes:
     """What SQLite calls a text: one, or the bytes where they are not UTF-8."""
@@ -116,6 +126,7 @@ _STEPS: tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...] = (
     (_VERSION_2, _file_all),
     (_VERSION_3, _nothing),
     (_VERSION_4, _nothing),
+    (_VERSION_5, _nothing),
 )
 "what leads from version n to n + 1: a script of tables, then a function that fills them"
 
@@ -205,7 +216,7 @@ def _recognise(db: sqlite3.Connection, path: Path, tables: set[str], version: in
 
 def _settings(db: sqlite3.Connection, *, new: bool) -> None:
     if new:
-        db.execute("PRAGMA page_size = 8192")  # five abstracts or fifteen vectors a page; at 4096 a fifth stays empty
+        db.execute(f"PRAGMA page_size = {PAGE}")
         db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")  # a batch counts as stored once it has reached the disk, not the cache

@@ -1,6 +1,7 @@
 """What `recommend train` does: check the papers, make the corpus, train, measure, write the folder."""
 
 import hashlib
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,10 @@ from recommender.errors import InputError
 from recommender.paper import Paper
 from recommender.progress import Progress, silent
 from recommender.rank import background
+from recommender.text_files import read_bytes
 from recommender.train import folder, loop
 from recommender.train.corpus import Corpus, build
-from recommender.vectors import FloatArray, IntArray
+from recommender.vectors import FloatArray, HalfArray, IntArray
 
 FEWEST = 5000
 "Papers; with fewer, a batch has no negatives worth the name."
@@ -117,7 +119,7 @@ def _start(papers: Sequence[Paper], settings: Settings) -> tuple[Tokenizer, Floa
     if settings.start in ("none", "teacher"):
         texts = (f"{paper.title}. {paper.abstract}" for paper in papers)
         return folder.new_tokenizer(texts, settings.vocabulary), None
-    return folder.read(embed.DEFAULT_MODEL if settings.start == "default" else Path(settings.start).expanduser())
+    return folder.read(embed.folder_of(settings.start))
 
 
 def _taught_directions(tokenizer: Tokenizer, teacher: embed.Encoder, dimensions: int, progress: Progress) -> FloatArray:
@@ -146,15 +148,25 @@ def _lessons(
         some = [papers[row] for row in rows[start : start + _LESSON]]
         texts = hashlib.sha256("\0".join(map(embed.document_text, some)).encode()).hexdigest()[:16]
         path = kept / f"{teacher.identity}-{texts}.npy"
-        if not path.exists():
-            vectors = teacher.encode_documents(some)
+        vectors = _kept_lesson(path, (len(some), teacher.dimensions))
+        if vectors is None:
+            vectors = teacher.encode_documents(some).astype(np.float16)
             beside = path.with_suffix(".new")
             with beside.open("wb") as file:
-                np.save(file, vectors.astype(np.float16))
+                np.save(file, vectors)
             beside.replace(path)
-        parts.append(np.load(path))
+        parts.append(vectors)
         progress("asking the teacher", start + len(some), len(rows))
     return loop.Lessons(rows, np.concatenate(parts))
+
+
+def _kept_lesson(path: Path, shape: tuple[int, int]) -> HalfArray | None:
+    """What an earlier run kept of the teacher's, None where there is nothing or it is damaged: it is asked again."""
+    try:
+        vectors: HalfArray = np.load(io.BytesIO(read_bytes(path)), allow_pickle=False)
+    except Exception:  # numpy reads the head of a file as Python, and raises what Python's parser does
+        return None
+    return vectors if getattr(vectors, "shape", None) == shape and vectors.dtype == np.float16 else None
 
 
 def _card(

@@ -8,7 +8,7 @@ import numpy as np
 import safetensors.numpy
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
 
-from recommender.embed import is_static, words
+from recommender.embed import is_static, static, words
 from recommender.errors import ModelError
 from recommender.rank.background import packed
 from recommender.vectors import FloatArray, IntArray
@@ -27,12 +27,8 @@ def read(folder: Path) -> tuple[Tokenizer, FloatArray]:
     """Tokenizer, with no word dropped yet, and (vocabulary, d) token vectors of a static model; raises `ModelError`."""
     if not is_static(folder):
         raise ModelError(f"{folder}: holds no static model to start from; give one, or `--start none`")
-    try:
-        (table,) = safetensors.numpy.load_file(folder / "model.safetensors").values()
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    except Exception as error:  # tokenizers and safetensors raise bare Exceptions of their own
-        raise ModelError(f"{folder}: is not a usable model folder ({error})") from error
-    if words.splitting(json.loads(tokenizer.to_str())) is None:
+    _, described, tokenizer, table = static.pieces(folder)
+    if words.splitting(described) is None:
         raise ModelError(f"{folder}: its tokenizer does not split words as BERT's does; start from another model")
     tokenizer.normalizer = _BERT
     return tokenizer, table.astype(np.float32)

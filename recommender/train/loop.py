@@ -15,6 +15,7 @@ from torch.nn import functional
 
 from recommender.errors import InputError
 from recommender.progress import Progress
+from recommender.text_files import read_start
 from recommender.train.corpus import Corpus, Counted, counted
 from recommender.train.pairs import Groups, Pairs
 from recommender.vectors import FloatArray, HalfArray, IntArray
@@ -169,13 +170,20 @@ def _save(path: Path, plan: Plan, step: int, weights: torch.Tensor, adam: torch.
 
 
 def _resume(path: Path, plan: Plan, weights: torch.nn.Parameter, adam: torch.optim.Optimizer) -> int:
+    """Take over what a checkpoint holds, and give the step it stopped at; raises `InputError`."""
     try:
+        read_start(path, 0)  # a pipe would never end
         state: dict[str, Any] = torch.load(path, weights_only=True)
-    except (RuntimeError, OSError, EOFError, ValueError) as error:
+        same = state["plan"] == repr(plan) and state["weights"].shape == weights.shape
+        step = int(state["step"])
+    except Exception as error:  # torch and pickle raise whatever the bytes lead them to
         raise InputError(f"{path}: cannot be read; delete it to begin anew") from error
-    if state["plan"] != repr(plan) or state["weights"].shape != weights.shape:
+    if not same or not 0 <= step <= plan.steps:
         raise InputError(f"{path}: belongs to a training with other settings; use those, or delete it to begin anew")
-    with torch.no_grad():
-        weights.copy_(state["weights"])
-    adam.load_state_dict(state["adam"])
-    return int(state["step"])
+    try:
+        adam.load_state_dict(state["adam"])
+        with torch.no_grad():
+            weights.copy_(state["weights"])
+    except Exception as error:  # as above
+        raise InputError(f"{path}: cannot be read; delete it to begin anew") from error
+    return step

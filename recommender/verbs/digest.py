@@ -1,10 +1,12 @@
 """From config.toml's sections to the digest: each ranked, cut off, marked, with its provenance; then written."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 from recommender import rank
-from recommender.config import SectionConfig
+from recommender.config import SectionConfig, writing
 from recommender.digest.model import Digest, Provenance, Section, arrange, compose, is_first, remember
 from recommender.errors import InputError
 from recommender.library import Recommender
@@ -62,7 +64,11 @@ def _section(library: Recommender, section: SectionConfig, day: date) -> Section
     )
     rows = store.papers.select(only)
     candidates = len(store) if rows is None else len(rows)
-    provenance = _provenance(store, section.title, candidates, store.papers.newest(only))
+    provenance = replace(
+        _provenance(store, section.title, candidates, store.papers.newest(only)),
+        stored=len(store),
+        filter=_filter_of(section),
+    )
     first = is_first(memory, day)
     return Section(
         section.title,
@@ -83,6 +89,12 @@ def _missing(library: Recommender, section: SectionConfig) -> list[str]:
         if missing
         else []
     )
+
+
+def _filter_of(section: SectionConfig) -> str:
+    """The section's filter as config.toml has it."""
+    keys: dict[str, Any] = {"categories": list(section.categories), "max_age_days": section.max_age_days}
+    return ", ".join(f"{key} = {writing.value(given)}" for key, given in keys.items() if given)
 
 
 def _ranked(library: Recommender, section: SectionConfig, only: Filter, day: date) -> list[Scored]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from recommender.config import Config
 from recommender.dailyarxiv import read as dailyarxiv
 from recommender.errors import InputError, LockedError
 from recommender.library import Recommender
-from recommender.paper import Paper
+from recommender.paper import Paper, merge
 from recommender.progress import Progress, Say, mute, silent
 from recommender.sources.files import PaperFile
 from recommender.store import EmptyError, Store
@@ -26,6 +26,10 @@ _PATIENCE = 12
 "times that a process waits ten seconds for another that fills the library: eight at once on two cores took forty"
 
 
+MOST_TOLD = 20
+"Records that could not be read of which the reasons are kept."
+
+
 @dataclass(slots=True)
 class Imported:
     """What an import brought, file by file summed up."""
@@ -33,8 +37,12 @@ class Imported:
     new: int = 0
     revised: int = 0
     unchanged: int = 0
+    skipped: int = 0
+    "records that could not be read"
     bad: list[str] = field(default_factory=list)
-    "one line for each record that could not be read: file, line number, reason"
+    "one line for each of the first of them: file, line number, reason"
+    failed: list[str] = field(default_factory=list)
+    "one line for each file that holds no papers or breaks off: what it seems to be, what to do"
 
 
 def open_for_asking(
@@ -63,19 +71,18 @@ def start(library: Recommender, say: Say = mute) -> None:
 
 
 def import_files(library: Recommender, paths: Sequence[Path], progress: Progress = silent) -> Imported:
-    """Store the papers of files: JSON lines, arXiv's snapshot, or a DailyArXiv README (`.md`)."""
+    """Store the papers of files, whatever packing they are in; a file without papers is told in `failed`, not raised.
+
+    JSON lines and arrays, arXiv's snapshot, DailyArXiv READMEs; `-` is standard input.
+    """
     result = Imported()
-    total, done = sum(path.stat().st_size for path in paths if path.exists()), 0
+    total, done = sum(path.stat().st_size for path in paths if path.is_file()), 0
     for path in paths:
-        if path.suffix.lower() in (".md", ".markdown"):
-            papers = _readme(path, result.bad)
-        else:
-            papers = read_file(path, result.bad, progress, done, total)
-        added = library.add(papers)
+        added = library.add(_whole(library, path, result, progress, done, total))
         result.new += len(added.new)
         result.revised += len(added.revised)
         result.unchanged += added.unchanged
-        done += path.stat().st_size
+        done += path.stat().st_size if path.is_file() else 0
         progress("importing", done, total, unit="bytes")
     if result.new or result.revised:
         library.store.ledger.set_cursor(IMPORTED, library.today.isoformat())
@@ -83,14 +90,41 @@ def import_files(library: Recommender, paths: Sequence[Path], progress: Progress
     return result
 
 
-def read_file(
-    path: Path, bad: list[str], progress: Progress = silent, before: int = 0, total: int = 0
+def _whole(
+    library: Recommender, path: Path, result: Imported, progress: Progress, before: int, total: int
 ) -> Iterator[Paper]:
-    """The papers of one file of JSON lines; what cannot be read goes into `bad`, a line each."""
-    file = PaperFile(path)
-    for paper in file.papers(lambda number, reason: bad.append(f"{path}: line {number} {reason}")):
-        yield paper
-        progress("importing", before + file.position, total, unit="bytes")
+    """The papers of one file; where it breaks off those before stay, so its failure must not reach the store."""
+
+    def bad(number: int, reason: str) -> None:
+        result.skipped += 1
+        if len(result.bad) < MOST_TOLD:
+            result.bad.append(f"{path}: {f'line {number} ' if number else ''}{reason}")
+        tell()
+
+    def tell() -> None:
+        progress("importing", before + file.position, max(total, before + file.position), unit="bytes")
+
+    def table(text: str) -> tuple[tuple[Paper, ...], tuple[str, ...]]:
+        readme = dailyarxiv.parse(text, today=library.today)
+        return tuple(filling(library, readme.papers)), readme.skipped
+
+    try:
+        file = PaperFile(path)
+        for paper in file.papers(bad, today=library.today, table=table):
+            yield paper
+            tell()
+    except InputError as error:
+        result.failed.append(str(error))
+
+
+def read_file(path: Path, bad: list[str]) -> Iterator[Paper]:
+    """The papers of one file; why a line holds none goes into `bad`, for the first of them; raises `InputError`."""
+
+    def note(number: int, reason: str) -> None:
+        if len(bad) < MOST_TOLD:
+            bad.append(f"{path}: line {number} {reason}")
+
+    return PaperFile(path).papers(note)
 
 
 def _has_papers(folder: Path) -> bool:
@@ -101,15 +135,25 @@ def _has_papers(folder: Path) -> bool:
         return False
 
 
-def _readme(path: Path, bad: list[str]) -> Iterator[Paper]:
-    try:
-        readme = dailyarxiv.parse(path.read_bytes().decode("utf-8"))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from error
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: is not UTF-8 text") from None
-    bad.extend(f"{path}: {problem}" for problem in readme.skipped)
-    yield from readme.papers
+def filling(library: Recommender, papers: Sequence[Paper]) -> list[Paper]:
+    """Papers as a digest gives them, completed by what is stored: of the same version, the stored text stays.
+
+    A digest is a copy of a copy. It tells of later versions and fills gaps, and knows nothing better.
+    """
+    stored = library.store.papers.get(paper.id for paper in papers)
+    return [_beside(paper, stored[paper.id]) if paper.id in stored else paper for paper in papers]
+
+
+def _beside(paper: Paper, stored: Paper) -> Paper:
+    versions, days = (stored.version, paper.version), (stored.updated, paper.updated)
+    if None not in versions:
+        later = paper.version > stored.version  # type: ignore[operator]
+    else:
+        later = None not in days and paper.updated > stored.updated  # type: ignore[operator]
+    if later:
+        return merge(stored, paper)
+    abstract = stored.abstract or paper.abstract
+    return merge(stored, replace(paper, title=stored.title, abstract=abstract, version=stored.version))
 
 
 def _refuse(number: int, reason: str) -> None:

@@ -10,36 +10,45 @@ from recommender.dailyarxiv import write as dailyarxiv
 from recommender.digest import feeds, issue, markdown
 from recommender.digest.model import Digest
 from recommender.errors import InputError
-from recommender.text_files import read_text, write_text
+from recommender.text_files import Ours, read_text, remove, settled, write_text
 
 
 def write(digest: Digest, config: Config) -> list[Path]:
     """Write all that config.toml asks for; the files that were changed or removed. Raises `InputError`."""
-    files = _digest_files(digest, config)
-    gone = _outdated(config, files)
-    files |= _feed_files(digest, config)
-    if config.issue.path:
-        path, text = config.resolve(config.issue.path), _issue(digest, config)
-        if text:
-            files[path] = text
-        elif path.exists():
-            gone.append(path)
-    changed = [path for path, text in files.items() if write_text(path, text)]
-    for path in gone:
-        _remove(path)
+    home, page, moved = _rendered(digest, config)
+    beside = config.bounds(config.digest.path)
+    folders = [
+        (Ours.read(home.parent / config.digest.folder, "papers", _is_moved, within=beside), moved),
+        *_feeds(digest, config),
+    ]
+    for ours, files in folders:
+        for path in ours.strangers(files):
+            raise InputError(f"{path}: is not a file of the digest; move it, or name another folder in config.toml")
+    issue_path, text = _issue(digest, config)
+    changed = [home] if write_text(home, page, within=beside) else []
+    gone: list[Path] = []
+    for ours, files in folders:
+        written, removed = ours.write(files)
+        changed += written
+        gone += removed
+    if issue_path and text is not None and write_text(issue_path, text, within=config.bounds(config.issue.path)):
+        changed.append(issue_path)
+    if issue_path and text is None and remove(issue_path, within=config.bounds(config.issue.path)):
+        gone.append(issue_path)
     return changed + gone
 
 
-def _digest_files(digest: Digest, config: Config) -> dict[Path, str]:
+def _rendered(digest: Digest, config: Config) -> tuple[Path, str, dict[str, str]]:
+    """The digest's file, its text, and the files that moved out of it, by their names in their folder."""
     settings = config.digest
     home = config.resolve(settings.path)
+    before = read_text(home)
     if settings.style == "dailyarxiv":
-        if (before := read_text(home)) and not before.startswith(dailyarxiv.FIRST_LINE):
+        if before and not before.startswith(dailyarxiv.FIRST_LINE):
             raise InputError(f"{home}: is not a DailyArXiv README, which style = 'dailyarxiv' replaces whole; move it")
         columns = [dailyarxiv.COLUMNS[name] for name in settings.columns if name in dailyarxiv.COLUMNS]
         link = dailyarxiv.LINKS[settings.link]
-        return {home: dailyarxiv.render(digest, columns=columns, link=link, max_bytes=settings.max_bytes)}
-    before = read_text(home)
+        return home, dailyarxiv.render(digest, columns=columns, link=link, max_bytes=settings.max_bytes), {}
     rendering = markdown.render(
         digest,
         columns=settings.columns,
@@ -50,48 +59,34 @@ def _digest_files(digest: Digest, config: Config) -> dict[Path, str]:
         folder=settings.folder,
         home=home.name,
     )
-    moved = {home.parent / name: text for name, text in rendering.files.items()}
-    for path in moved:
-        _own(path)
-    return moved | {home: markdown.splice(before, rendering.text)}
+    moved = {name.removeprefix(f"{settings.folder}/"): text for name, text in rendering.files.items()}
+    return home, markdown.splice(before, rendering.text), moved
 
 
-def _own(path: Path) -> None:
-    """Refuse to overwrite a file that no digest wrote."""
-    text = read_text(path)
-    if text and not text.startswith(markdown.GENERATED):
-        raise InputError(f"{path}: is not a file of the digest; move it, or set `folder` under [digest]")
-
-
-def _outdated(config: Config, files: dict[Path, str]) -> list[Path]:
-    """Files of sections that an earlier digest moved out and this one does not."""
-    folder = config.resolve(config.digest.path).parent / config.digest.folder
-    found = sorted(path for path in folder.glob("*.md") if path not in files and path.is_file())
-    return [path for path in found if read_text(path).startswith(markdown.GENERATED)]
-
-
-def _feed_files(digest: Digest, config: Config) -> dict[Path, str]:
+def _feeds(digest: Digest, config: Config) -> list[tuple[Ours, dict[str, str]]]:
     settings = config.feeds
     if not settings.path:
-        return {}
-    folder = config.resolve(settings.path)
-    rendered = feeds.render(digest, title=settings.title, url=settings.url, most=settings.most)
-    return {folder / name: text for name, text in rendered.items()}
+        return []
+    ours = Ours.read(
+        config.resolve(settings.path), "feeds", feeds.recognised, within=config.bounds(settings.path, folder=True)
+    )
+    return [(ours, feeds.render(digest, title=settings.title, url=settings.url, most=settings.most))]
 
 
-def _issue(digest: Digest, config: Config) -> str | None:
-    """The issue's text, None on a day without news; refuses to touch a file that no digest wrote."""
+def _issue(digest: Digest, config: Config) -> tuple[Path | None, str | None]:
+    """Where the issue's text goes, and the text, None on a day without news; refuses a file that no digest wrote."""
     settings = config.issue
+    if not settings.path:
+        return None, None
     path = config.resolve(settings.path)
-    before = read_text(path)
-    if before and not before.startswith(issue.START):
-        raise InputError(f"{path}: is not an issue's text of an earlier digest; name another file under [issue]")
+    settled(path, config.bounds(settings.path))
     render = dailyarxiv.issue if settings.style == "dailyarxiv" else issue.render
-    return render(digest, url=settings.url, labels=settings.labels, link=config.digest.link)
+    text = render(digest, url=settings.url, labels=settings.labels, link=config.digest.link)
+    if path.exists() and not issue.recognised(read_text(path).encode("utf-8")):
+        raise InputError(f"{path}: is not an issue's text of an earlier digest; name another file under [issue]")
+    return path, text
 
 
-def _remove(path: Path) -> None:
-    try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be removed ({error.strerror})") from error
+def _is_moved(name: str, head: bytes) -> bool:
+    """Whether a file is a section that moved out of a digest."""
+    return name.endswith(".md") and head.startswith(markdown.GENERATED.encode())

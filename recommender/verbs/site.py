@@ -4,19 +4,23 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+import numpy as np
+
 from recommender import embed, site
 from recommender.config import Config
 from recommender.digest.model import Digest, slugs
 from recommender.index import Index
 from recommender.library import Recommender
 from recommender.paper import Paper, Scored
+from recommender.progress import Progress, silent
 from recommender.site import Feed, Site, Written
 from recommender.store import Store
+from recommender.vectors import FloatArray
 
 Memory = dict[str, dict[str, tuple[int | None, date]]]
 
 
-def write(library: Recommender, made: Digest) -> Written:
+def write(library: Recommender, made: Digest, progress: Progress = silent) -> Written:
     """Write the pages of a digest and of the archive where config.toml wants them; raises `InputError`."""
     store, config = library.store, library.config
     settings = config.site
@@ -28,14 +32,15 @@ def write(library: Recommender, made: Digest) -> Written:
         title=settings.title,
         digest=made,
         papers=papers,
-        vectors=embed.StaticEncoder(model).encode_documents(papers),
+        vectors=_vectors(papers, embed.StaticEncoder(model), progress),
         model=model,
         shown=shown,
-        neighbours=_neighbours(papers, store, library.index, settings.neighbours),
+        neighbours=_neighbours(papers, store, library.index, settings.neighbours, progress),
         feeds=_feeds(made, config),
         home=settings.home,
     )
-    return site.write(config.resolve(settings.path), site.render(whole))
+    bounds = config.bounds(settings.path, folder=True)
+    return site.write(config.resolve(settings.path), site.render(whole), within=bounds)
 
 
 def _papers(made: Digest, shown: Memory, store: Store, most: int) -> tuple[Paper, ...]:
@@ -45,12 +50,24 @@ def _papers(made: Digest, shown: Memory, store: Store, most: int) -> tuple[Paper
     for memory in shown.values():
         for paper_id, (_, day) in memory.items():
             days[paper_id] = max(day, days.get(paper_id, day))
-    latest = sorted(days.keys() - papers.keys(), key=lambda paper_id: (days[paper_id], paper_id), reverse=True)
-    archived = store.papers.get(latest[: max(most - len(papers), 0)])
-    return (*papers.values(), *(archived[paper_id] for paper_id in latest if paper_id in archived))
+    stored = store.papers.rows(days.keys() - papers.keys())
+    latest = sorted(stored, key=lambda paper_id: (days[paper_id], paper_id), reverse=True)[: max(most - len(papers), 0)]
+    archived = store.papers.get(latest)
+    return (*papers.values(), *(archived[paper_id] for paper_id in latest))
 
 
-def _neighbours(papers: Sequence[Paper], store: Store, index: Index, number: int) -> dict[str, tuple[Scored, ...]]:
+def _vectors(papers: Sequence[Paper], encoder: embed.Encoder, progress: Progress) -> FloatArray:
+    """What the search on the pages compares a question with: (n, d) float32."""
+    parts = [np.empty((0, encoder.dimensions), np.float32)]
+    for _, vectors in embed.in_batches(papers, encoder):
+        parts.append(vectors)
+        progress("embedding", sum(map(len, parts)), len(papers))
+    return np.concatenate(parts)
+
+
+def _neighbours(
+    papers: Sequence[Paper], store: Store, index: Index, number: int, progress: Progress
+) -> dict[str, tuple[Scored, ...]]:
     """The papers most like each, itself aside; those without a vector of the index have none."""
     if not number:
         return {}
@@ -61,6 +78,7 @@ def _neighbours(papers: Sequence[Paper], store: Store, index: Index, number: int
         nearest, cosines = index.search(vector, number + 1)
         scored = [Scored(p, float(cosine), 0.0) for p, cosine in zip(store.papers.at(nearest), cosines, strict=True)]
         found[paper_id] = tuple(near for near in scored if near.paper.id != paper_id)[:number]
+        progress("looking for similar papers", len(found), len(names))
     return found
 
 

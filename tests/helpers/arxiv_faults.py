@@ -1,6 +1,7 @@
 """How arXiv, or what stands between, answers badly; numbered where arXiv itself has been seen doing it."""
 
 import contextlib
+import gzip
 import re
 import urllib.parse
 from datetime import date
@@ -238,3 +239,72 @@ def and_die(handler: Handler, good: bytes) -> None:
 def hang_up(handler: Handler, good: bytes) -> None:
     """The connection is closed without a word."""
     handler.close_connection = True
+
+
+def chunk(size: bytes) -> Fault:
+    """A chunk whose size is none."""
+
+    def send(handler: Handler, good: bytes) -> None:
+        handler.send_response(200)
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.end_headers()
+        handler.wfile.write(size + good)
+        handler.close_connection = True
+
+    return send
+
+
+def replaced(pattern: bytes, by: bytes, count: int = 0) -> Fault:
+    """A reply that is good but for what a pattern finds."""
+    return lambda handler, good: handler.reply(re.sub(pattern, by, good, count=count))
+
+
+def nested(depth: int) -> Fault:
+    """Tags within tags in the first title."""
+    return replaced(rb"<title>[^<]*", b"<title>" + b"<b>" * depth + b"</b>" * depth, 0)
+
+
+def elements(count: int) -> Fault:
+    """More elements than a page has."""
+    return replaced(rb"(<entry>|<record>)", rb"\1" + b"<a/>" * count, 1)
+
+
+def gzipped(handler: Handler, good: bytes) -> None:
+    """Compressed, though nobody asked for it."""
+    handler.reply(gzip.compress(good))
+
+
+def version(number: int, count: int = 1) -> Fault:
+    """Papers of a version that there is none of."""
+
+    def send(handler: Handler, good: bytes) -> None:
+        bad = re.sub(rb"(<id>http://arxiv.org/abs/[\d.]+v)\d+", rb"\g<1>%d" % number, good, count=count)
+        handler.reply(re.sub(rb'version="v\d+"', rb'version="v%d"' % number, bad, count=count))
+
+    return send
+
+
+def many_versions(handler: Handler, good: bytes) -> None:
+    """Numbers that no database takes."""
+    version(10**20, 60)(handler, good)
+
+
+def long_titles(handler: Handler, good: bytes) -> None:
+    """Titles that are no titles."""
+    handler.reply(re.sub(rb"(?<!<feed>)<title>Graph[^<]*|<title>Image[^<]*", b"<title>" + b"x " * 5_000, good))
+
+
+def unreadable(share: float) -> Fault:
+    """10: a list in which so many of the records cannot be read."""
+
+    def send(handler: Handler, good: bytes) -> None:
+        records = re.findall(rb"<record>.*?</record>", good, re.DOTALL)
+        count = round(share * len(records))
+        handler.reply(re.sub(rb"<abstract>[^<]*", b"<abstract>", good, count=count))
+
+    return send
+
+
+def token(text: str) -> Fault:
+    """10: a resumption token that the service will not know."""
+    return replaced(rb"<resumptionToken>[^<]*", b"<resumptionToken>" + text.encode(), 1)

@@ -17,8 +17,8 @@ def seed_digest() -> Digest:
     """The seed's three sections as if ranked in the file's order, three papers of each met today."""
     sections = []
     for part in SEED.sections:
-        scored = [Scored(row.paper, 0.9 - n / 1000, 99 - n / 4) for n, row in enumerate(part.rows)]
-        shown = {row.paper.id: (row.paper.version, TODAY - timedelta(days=1)) for row in part.rows[3:]}
+        scored = [Scored(paper, 0.9 - n / 1000, 99 - n / 4) for n, paper in enumerate(part.papers)]
+        shown = {paper.id: (paper.version, TODAY - timedelta(days=1)) for paper in part.papers[3:]}
         rows = arrange(scored, shown=shown, day=TODAY, top=100)
         sections.append(Section(part.title, part.title, rows, GOOD))
     return compose(TODAY, sections)

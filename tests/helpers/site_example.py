@@ -32,13 +32,13 @@ def static_model(folder: Path, *, dimensions: int = 24) -> Path:
 def example(model: Path, *, most: int = 100) -> Site:
     """Three sections, one of them stale; a quarter of each met today; an archive of four days; neighbours."""
     encoder = embed.StaticEncoder(model)
-    papers = tuple({row.paper.id: row.paper for part in SEED.sections for row in part.rows[:most]}.values())
+    papers = tuple({paper.id: paper for part in SEED.sections for paper in part.papers[:most]}.values())
     vectors = encoder.encode_documents(papers)
     sections, shown = [], {}
     for part, provenance in zip(SEED.sections, (GOOD, STALE, GOOD), strict=True):
-        rows = part.rows[:most]
-        scored = [Scored(row.paper, 0.9 - n / 1000, 99 - n / 4) for n, row in enumerate(rows)]
-        memory = {row.paper.id: (row.paper.version, DAY - timedelta(days=n % 4)) for n, row in enumerate(rows)}
+        met = part.papers[:most]
+        scored = [Scored(paper, 0.9 - n / 1000, 99 - n / 4) for n, paper in enumerate(met)]
+        memory = {paper.id: (paper.version, DAY - timedelta(days=n % 4)) for n, paper in enumerate(met)}
         sections.append(Section(part.title, part.title, arrange(scored, shown=memory, day=DAY, top=100), provenance))
         shown[part.title] = memory
     nearest = np.argsort(-(vectors @ vectors.T), axis=1, kind="stable")[:, 1:6]

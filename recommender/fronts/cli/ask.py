@@ -1,5 +1,6 @@
 """Verbs that ask: search, similar, info."""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,10 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from recommender.errors import FetchError, InputError
-from recommender.fronts.cli.opening import note, reader, writer
-from recommender.fronts.cli.options import now, ranked, with_config
+from recommender.fronts.cli.opening import library_of, reader, writer
+from recommender.fronts.cli.options import Text, now, ranked, with_config
+from recommender.fronts.printing import note
+from recommender.text_files import read_start
 
 if TYPE_CHECKING:
+    from recommender.config import Config
     from recommender.store import Filter
 
 _LONGEST_TEXT = 1_000_000
@@ -18,7 +22,7 @@ _LONGEST_TEXT = 1_000_000
 
 
 @click.command()
-@click.argument("text")
+@click.argument("text", type=Text())
 @ranked
 def search(
     text: str,
@@ -37,7 +41,8 @@ def search(
     """
     from recommender.fronts import show
 
-    with show.progress() as progress, reader(config_path, progress) as library:
+    config = library_of(config_path)
+    with show.progress() as progress, reader(config, progress) as library:
         found = library.search(text, number, only)
     show.results(found, abstract=abstract, as_json=as_json)
 
@@ -63,12 +68,13 @@ def similar(
     """
     from recommender.fronts import show
 
-    texts = [_text_of(paper) for paper in papers]
-    with reader(config_path) as library:
+    texts = [text for paper in papers for text in _texts_of(paper)]
+    config = library_of(config_path)
+    with reader(config) as library:
         missing = library.missing(texts)
     if missing:
-        _fetch_missing(config_path, missing)
-    with show.progress() as progress, reader(config_path, progress) as library:
+        _fetch_missing(config, missing)
+    with show.progress() as progress, reader(config, progress) as library:
         found = library.similar(texts, number, only)
     show.results(found, abstract=abstract, as_json=as_json)
 
@@ -86,17 +92,17 @@ def info(config_path: Path, as_json: bool) -> None:
     from recommender.fronts import show
     from recommender.verbs.info import info as facts_of
 
-    with reader(config_path) as library:
+    with reader(library_of(config_path)) as library:
         show.info(facts_of(library), as_json=as_json)
 
 
-def _fetch_missing(config_path: Path, ids: list[str]) -> None:
+def _fetch_missing(config: "Config", ids: list[str]) -> None:
     """Ask arXiv for papers that are not stored; raises `InputError` where it does not give them."""
     from recommender.verbs import fetch as fetching
 
     names = ", ".join(ids)
     note(f"{names} not stored yet; asking arXiv")
-    with writer(config_path) as library:
+    with writer(config) as library:
         try:
             papers, skipped = fetching.fetch_ids(library, ids, fetching.fetcher_of(library.config, now=now))
         except FetchError as error:
@@ -106,31 +112,37 @@ def _fetch_missing(config_path: Path, ids: list[str]) -> None:
         raise InputError(f"{names}: not stored, and could not be fetched ({reasons})")
 
 
-def _text_of(argument: str) -> str:
-    """What an argument of `similar` stands for: an id or address as it is, standard input, or a file's text."""
+def _texts_of(argument: str) -> tuple[str, ...]:
+    """What an argument of `similar` stands for: an id or address as it is, a list of them, or a text.
+
+    Lists and texts come from files or from standard input; BibTeX and RIS are lists of the ids in them.
+    """
     from recommender import archives
+    from recommender.sources.kinds import ids_of
 
     if argument == "-":
-        data = sys.stdin.buffer.read(_LONGEST_TEXT + 1)
+        try:
+            data = sys.stdin.buffer.read(_LONGEST_TEXT + 1)
+        except OSError as error:
+            raise InputError(f"standard input cannot be read ({error.strerror})") from error
         name = "standard input"
     else:
         try:
-            return archives.parse(argument).id
+            return (archives.parse(argument).id,)
         except InputError as no_id:
             path = Path(argument)
-            if not path.is_file():
-                raise InputError(f"{argument!r} is neither an arXiv id nor a file; expected e.g. 2407.16658") from no_id
+            if not os.path.lexists(path):
+                raise InputError(
+                    f"{argument[:80]!r} is neither an arXiv id nor a file; expected e.g. 2407.16658"
+                ) from no_id
             name = argument
-            try:
-                with path.open("rb") as file:
-                    data = file.read(_LONGEST_TEXT + 1)
-            except OSError as error:
-                raise InputError(f"{argument}: cannot be read ({error.strerror})") from error
+            data = read_start(path, _LONGEST_TEXT + 1)
     if len(data) > _LONGEST_TEXT:
         raise InputError(f"{name}: is longer than a million bytes; give an abstract or a paper's text")
+    if data.startswith(b"%PDF"):
+        raise InputError(f"{name}: is a PDF; give its text (`pdftotext file.pdf - | recommend similar -`)")
     try:
-        return data.decode("utf-8")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise InputError(
-            f"{name}: is not UTF-8 text; for a PDF give its text (`pdftotext file.pdf - | recommend similar -`)"
-        ) from None
+        raise InputError(f"{name}: is not UTF-8 text; convert it, or give the paper's arXiv id") from None
+    return ids_of(text) or (text,)

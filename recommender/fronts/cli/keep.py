@@ -1,12 +1,14 @@
 """Verbs that begin a library and look after it: init, check, index."""
 
+import os
 from pathlib import Path
 
 import click
 
 from recommender.errors import StoreError
 from recommender.fronts.cli.opening import stored
-from recommender.fronts.cli.options import with_config
+from recommender.fronts.cli.options import Categories, Text, flat, with_config
+from recommender.fronts.printing import out
 
 
 @click.command()
@@ -23,7 +25,7 @@ def check(config_path: Path) -> None:
     sound = True
     for finding in upkeep.check(folder, encoder):
         sound = sound and finding.ok
-        click.echo(f"{'ok ' if finding.ok else 'BAD'} {finding.what}: {finding.detail}")
+        out(f"{'ok ' if finding.ok else 'BAD'} {finding.what}: {finding.detail}")
     if not sound:
         raise StoreError(f"{folder}: has faults; `recommend index --rebuild` repairs what can be repaired")
 
@@ -47,17 +49,27 @@ def index(config_path: Path, rebuild: bool) -> None:
     with show.progress() as progress:
         done = upkeep.rebuild(folder, encoder, progress) if rebuild else upkeep.catch_up(folder, encoder)
     for line in done:
-        click.echo(line)
+        out(line)
 
 
 @click.command()
-@click.option("--section", "titles", multiple=True, help="A topic, in your own words; may be given again.")
-@click.option("--category", "categories", multiple=True, help="Only papers of this category, e.g. cs.CV, or math.")
-@click.option("--digest", "path", help="The file that gets the digest.  [default: README.md]")
+@click.option("--section", "titles", multiple=True, type=Text(), help="A topic, in your own words; may be given again.")
+@click.option(
+    "--category",
+    "categories",
+    multiple=True,
+    type=Categories(),
+    help="Only papers of these categories, e.g. cs.CV,stat.ML, or math for all of it; repeatable.",
+)
+@click.option("--digest", "path", type=Text(), help="The file that gets the digest.  [default: README.md]")
 @click.option("--force", is_flag=True, help="Overwrite an existing configuration.")
 @with_config
 def init(
-    titles: tuple[str, ...], categories: tuple[str, ...], path: str | None, force: bool, config_path: Path
+    titles: tuple[str, ...],
+    categories: tuple[tuple[str, ...], ...],
+    path: str | None,
+    force: bool,
+    config_path: Path,
 ) -> None:
     """Write a commented config.toml: asks for topics, categories and the digest's file, or takes them as options.
 
@@ -67,18 +79,19 @@ def init(
     """
     from recommender.config import writing
 
-    if config_path.exists() and not force:
+    if os.path.lexists(config_path) and not force:
         writing.write(config_path, "")  # refuses, before anything is asked
+    only = flat(categories)
     if not titles:
         titles = _listed("Topics, in your own words, separated by commas", "Composed Image Retrieval")
-        categories = categories or _listed("Only these arXiv categories, e.g. cs.CV, quant-ph (empty: all)", "")
-        path = path or click.prompt("File that gets the digest", "README.md", err=True)
-    narrowed = {"categories": list(categories)} if categories else {}
+        only = only or _listed("Only these arXiv categories, e.g. cs.CV, quant-ph (empty: all)", "")
+        path = path or click.prompt("File that gets the digest", "README.md", err=True, type=Text())
+    narrowed = {"categories": list(only)} if only else {}
     text = writing.render([{"title": title, **narrowed} for title in titles], {"digest": {"path": path or "README.md"}})
     writing.write(config_path, text, force=force)
-    click.echo(f"{config_path}: {len(titles)} sections; next: recommend update")
+    out(f"{config_path}: {len(titles)} sections; next: recommend update")
 
 
 def _listed(question: str, default: str) -> tuple[str, ...]:
-    answer = click.prompt(question, default, show_default=bool(default), err=True)
+    answer = click.prompt(question, default, show_default=bool(default), err=True, type=Text())
     return tuple(part.strip() for part in answer.split(",") if part.strip())

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from recommender.fronts.cli.opening import config_of, note, reader, writer
+from recommender.fronts.cli.opening import library_of, named, reader, writer
 from recommender.fronts.cli.options import with_config
+from recommender.fronts.printing import note, out
 
 if TYPE_CHECKING:
     from recommender.library import Recommender
@@ -23,7 +24,7 @@ def digest(config_path: Path) -> None:
     """
     from recommender.verbs import imports
 
-    with writer(config_path) as library:
+    with writer(named(config_path)) as library:
         imports.start(library, note)
         write_digest(library)
 
@@ -37,13 +38,15 @@ def site(config_path: Path) -> None:
     recommend site
     python -m http.server --directory site      or open site/index.html
     """
+    from recommender.fronts import show
     from recommender.verbs import digest as sections
     from recommender.verbs import site as pages
 
-    with reader(config_path) as library:
-        written = pages.write(library, sections.make(library))
-        path = library.config.site.path
-    click.echo(f"{path}: {written.files:,} files, {written.changed:,} written, {written.removed:,} removed")
+    config = named(config_path)
+    with show.progress() as progress, reader(config, progress) as library:
+        written = pages.write(library, sections.make(library), progress)
+        path = config.site.path
+    out(f"{path}: {written.files:,} files, {written.changed:,} written, {written.removed:,} removed")
 
 
 @click.command()
@@ -117,7 +120,7 @@ def train(folder: Path, files: tuple[Path, ...], teacher: str, config_path: Path
     bad: list[str] = []
     with show.progress() as progress:
         report = train_on(
-            config_of(config_path),
+            library_of(config_path, otherwise="here"),
             folder,
             Settings(**settings),
             files=files,
@@ -126,8 +129,8 @@ def train(folder: Path, files: tuple[Path, ...], teacher: str, config_path: Path
             progress=progress,
         )
     if bad:
-        click.echo(f"skipped: {len(bad):,} lines that hold no paper, the first: {bad[0]}", err=True)
-    click.echo(
+        note(f"skipped: {len(bad):,} lines that hold no paper, the first: {bad[0]}")
+    out(
         f"{folder}: trained on {report.papers:,} papers; held-out abstracts are found by their titles with a mean "
         f"reciprocal rank of {report.after:.3f}, {report.before:.3f} before"
     )
@@ -139,6 +142,5 @@ def write_digest(library: "Recommender") -> None:
 
     made = sections.make(library)
     changed = sections.write(library, made)
-    papers = len({row.paper.id for section in made.sections for row in section.rows})
     path = library.config.digest.path
-    click.echo(f"{path}: {len(made.sections)} sections, {papers} papers; {'written' if changed else 'nothing changed'}")
+    out(f"{path}: {made.counted}; {'written' if changed else 'nothing changed'}")

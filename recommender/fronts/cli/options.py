@@ -1,9 +1,11 @@
 """Options that several verbs share, and what their values mean."""
 
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import wraps
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +26,9 @@ def now() -> datetime:
         raise InputError(f"SOURCE_DATE_EPOCH is {fixed!r}; expected seconds since 1970") from None
 
 
+_AGO = re.compile(r"[0-9]{1,9}[dD]")
+
+
 class _Day(click.ParamType[date]):
     """A day as `2025-01-31`, or as `30d`: so many days ago."""
 
@@ -33,11 +38,40 @@ class _Day(click.ParamType[date]):
         if isinstance(value, date):
             return value
         try:
-            if value[-1:] in ("d", "D"):
+            if _AGO.fullmatch(value):
                 return now().date() - timedelta(days=int(value[:-1]))
             return date.fromisoformat(value)
         except (ValueError, OverflowError):
-            self.fail(f"{value!r} is not a day; write 2025-01-31, or 30d for thirty days ago", param, ctx)
+            self.fail(f"{value[:60]!r} is not a day; write 2025-01-31, or 30d for thirty days ago", param, ctx)
+
+
+class Text(click.ParamType[str]):
+    """Words of a user's; raises `InputError` for bytes that are not UTF-8."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ARG002
+        """Give the words as they are."""
+        text = str(value)
+        if any("\ud800" <= char <= "\udfff" for char in text):
+            raise InputError(f"{text[:60]!r} holds bytes that are not UTF-8; type it in a terminal set to UTF-8")
+        return text
+
+
+class Categories(click.ParamType["tuple[str, ...]"]):
+    """Categories of arXiv with commas between them; raises `InputError` naming near ones where there is none such."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """Give the categories in their order."""
+        from recommender import archives
+
+        names = (name.strip() for name in Text().convert(value, param, ctx).split(","))
+        found = tuple(archives.check_category(name) for name in names if name)
+        if not found:
+            raise InputError(f"--category {value!r} names no category; expected e.g. cs.CV, or math for all of it")
+        return found
 
 
 with_config = click.option(
@@ -54,13 +88,21 @@ def ranked(command: Callable[..., None]) -> Callable[..., None]:
     """The options that `search` and `similar` share; those that filter arrive as one `only`."""
 
     @wraps(command)
-    def filtered(*, categories: tuple[str, ...], since: date | None, until: date | None, **arguments: Any) -> None:
-        command(only=_filter(categories, since, until), **arguments)
+    def filtered(
+        *, categories: tuple[tuple[str, ...], ...], since: date | None, until: date | None, **arguments: Any
+    ) -> None:
+        command(only=_filter(flat(categories), since, until), **arguments)
 
     options = [
         with_config,
         click.option("-n", "--number", type=click.IntRange(1, 10_000), default=10, show_default=True, help="How many."),
-        click.option("--category", "categories", multiple=True, help="Only these, e.g. cs.CV, or math for all of it."),
+        click.option(
+            "--category",
+            "categories",
+            multiple=True,
+            type=Categories(),
+            help="Only these, e.g. cs.CV,stat.ML, or math for all of it; repeatable.",
+        ),
         click.option("--since", type=_Day(), help="Only papers from this day on: 2025-01-31, or 30d."),
         click.option("--until", type=_Day(), help="Only papers up to this day."),
         click.option("--abstract", is_flag=True, help="Print the abstracts too."),
@@ -70,6 +112,11 @@ def ranked(command: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(options):
         wrapped = option(wrapped)
     return wrapped
+
+
+def flat(categories: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """What a repeated --category names, each once."""
+    return tuple(dict.fromkeys(chain.from_iterable(categories)))
 
 
 def _filter(categories: tuple[str, ...], since: date | None, until: date | None) -> "Filter":

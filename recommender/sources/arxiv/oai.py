@@ -8,7 +8,6 @@ Asked from a day that is known to have a record, a good answer is never empty: t
 later day. "No records match" is then a fault, not "nothing new".
 """
 
-import re
 import urllib.parse
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,9 +15,20 @@ from datetime import date, timedelta
 from xml.etree import ElementTree
 
 from recommender import archives
-from recommender.errors import InputError
 from recommender.paper import Paper, clean
-from recommender.sources.base import AnswerError, Cursor, Cursors, Page, Request, SourceName, latest, moment, text_of
+from recommender.sources.authors import split_authors
+from recommender.sources.base import (
+    AnswerError,
+    Cursor,
+    Cursors,
+    Page,
+    Request,
+    SourceName,
+    latest,
+    moment,
+    read_each,
+    text_of,
+)
 from recommender.sources.web.ask import Web
 from recommender.sources.web.markup import parse
 
@@ -28,6 +38,9 @@ FIRST_TIME = timedelta(days=14)
 """How far back a first harvest goes; datestamps tell the last change, so old papers come along."""
 _ALL_DAYS = timedelta(days=7)
 """How far back all of arXiv is harvested to find keywords in it: about 2,000 records a day."""
+_PATIENCE = timedelta(days=14)
+"""How long a record that cannot be read is asked for again."""
+_LONGEST_TOKEN = 2_000
 _OAI = "{http://www.openarchives.org/OAI/2.0/}"
 _PHYSICS = frozenset(
     ["astro-ph", "cond-mat", "gr-qc", "hep-ex", "hep-lat", "hep-ph", "hep-th", "math-ph", "nlin"]
@@ -48,6 +61,8 @@ class Batch:
     "the latest datestamp"
     token: str
     "leads to the next page; empty on the last"
+    unread: date | None = None
+    "the earliest day that a record which could not be read may be of"
 
 
 class OaiSource:
@@ -83,22 +98,27 @@ class OaiSource:
     def _harvest(self, request: Request, place: str, cursors: Cursors) -> Iterator[Page]:
         first, today = self._first(request, place, cursors), self._today()
         cursor = Cursor.read(cursors(_cursor_name(request, place)))
-        token, seen = (cursor.position, cursor.seen) if cursor.resumable(today) else ("", None)
-        restarted = False
+        resumed = cursor.resumable(today)
+        token, seen, unread = (cursor.position, cursor.seen, cursor.unread) if resumed else ("", None, None)
+        restarted, followed = False, set[str]()
         while True:
             try:
                 batch = self._page(first, place, token)
-            except _ExpiredError:
-                if restarted or not token:
+            except AnswerError as error:
+                if restarted or not token or error.down:
                     raise
-                token, seen, restarted = "", None, True  # nothing is lost by beginning again but time
+                token, seen, unread, restarted = "", None, None, True  # nothing is lost by beginning again but time
+                followed.clear()
                 continue
-            if batch.newest > today + timedelta(days=1):
-                raise AnswerError(f"the answer has a record of {batch.newest}, a day to come")
-            if batch.token and batch.token == token:
+            if batch.token in followed:
                 raise AnswerError("the resumption token does not advance")
+            followed.add(batch.token)
             seen, token = latest(seen, batch.newest), batch.token
-            reached = Cursor(cursor.newest, seen, token, today) if token else Cursor(latest(cursor.newest, seen))
+            unread = min(filter(None, (unread, batch.unread)), default=None)
+            if token:
+                reached = Cursor(cursor.newest, seen, token, today, unread)
+            else:
+                reached = Cursor(_behind(latest(cursor.newest, seen), unread, today))
             papers = tuple(filter(request.matches, batch.papers))
             yield Page(papers, "oai", batch.skipped, {_cursor_name(request, place): reached.dump()})
             if not token:
@@ -107,7 +127,7 @@ class OaiSource:
     def _first(self, request: Request, place: str, cursors: Cursors) -> date:
         """The datestamp to harvest from: what this source has seen, or else what the API had."""
         own, other = Cursor.read(cursors(_cursor_name(request, place))), Cursor.read(cursors(request.cursor("api")))
-        known = latest(own.newest, other.newest)
+        known = latest(*(day and min(day, self._today()) for day in (own.newest, other.newest)))
         return request.since or (known - OVERLAP if known else self._today() - FIRST_TIME)
 
     def _page(self, first: date, place: str, token: str) -> "Batch":
@@ -117,7 +137,7 @@ class OaiSource:
         else:
             query |= {"metadataPrefix": "arXivRaw", "from": first.isoformat()} | ({"set": place} if place else {})
         url = f"{self._url}?{urllib.parse.urlencode(query)}"
-        return self._web.ask(lambda _: url, lambda body: read_page(body, first), seconds=self._seconds)
+        return self._web.ask(lambda _: url, lambda body: read_page(body, first, self._today()), seconds=self._seconds)
 
 
 def set_of(category: str) -> str:
@@ -129,42 +149,59 @@ def set_of(category: str) -> str:
     return archive if group == archive and archive != "physics" else f"{group}:{archive}"
 
 
+def _behind(newest: date | None, unread: date | None, today: date) -> date | None:
+    """How far a harvest has come: not beyond a record that could not be read, until that is given up."""
+    if newest is None or unread is None:
+        return newest
+    return min(newest, max(unread, today - _PATIENCE))
+
+
 def _cursor_name(request: Request, place: str) -> str:
     return f"{request.cursor('oai')} {place}".strip()
 
 
-def read_page(body: bytes, first: date) -> Batch:
+def read_page(body: bytes, first: date, today: date) -> Batch:
     """What a page holds; raises `AnswerError` where a check fails."""
     root = parse(body)
     if root.tag != f"{_OAI}OAI-PMH":
-        raise AnswerError(f"the answer is not OAI-PMH but <{root.tag.rpartition('}')[2]}>")
+        raise AnswerError(f"the answer is not OAI-PMH but <{root.tag.rpartition('}')[2][:40]}>")
     _raise_error(root, first)
     listing = root.find(f"{_OAI}ListRecords")
     records = [] if listing is None else listing.findall(f"{_OAI}record")
     if listing is None or not records:
         raise AnswerError("the answer is empty, where OAI-PMH has a word for that")
-    papers, skipped, stamps = [], [], []
-    for record in records:
-        name = record.findtext(f"{_OAI}header/{_OAI}identifier", "a record without identifier")
-        try:
-            stamps.append(date.fromisoformat(record.findtext(f"{_OAI}header/{_OAI}datestamp", "").strip()[:10]))
-            if record.find(f"{_OAI}header[@status='deleted']") is None:
-                papers.append(_paper(record))
-        except (InputError, ValueError, TypeError) as error:
-            skipped.append(f"{text_of(name)[:80]}: {error}")
-    if not stamps or len(skipped) == len(records):
-        raise AnswerError(f"no record of the answer can be read ({skipped[0]})")
+    days = [_stamp(record, today) for record in records]
+    found = read_each(records, lambda record: _paper(record, today), _identifier, today)
+    stamps = [day for day in days if day is not None]
+    if not stamps:
+        raise AnswerError("no record of the answer has a datestamp that can be read")
     if min(stamps) < first:
         raise AnswerError(f"the answer goes back to {min(stamps)}, though only records since {first} were asked for")
     token = (listing.findtext(f"{_OAI}resumptionToken") or "").strip()
-    return Batch(tuple(papers), tuple(skipped), max(stamps), token)
+    if len(token) > _LONGEST_TOKEN:
+        raise AnswerError(f"the resumption token has {len(token):,} characters")
+    unread = min((days[place] or first for place in found.unread), default=None)
+    return Batch(found.papers, found.skipped, max(stamps), token, unread)
+
+
+def _identifier(record: ElementTree.Element) -> str:
+    return record.findtext(f"{_OAI}header/{_OAI}identifier") or "a record without identifier"
+
+
+def _stamp(record: ElementTree.Element, today: date) -> date | None:
+    """The day of a record's last change; None where it names none, or one to come."""
+    try:
+        day = date.fromisoformat((record.findtext(f"{_OAI}header/{_OAI}datestamp") or "").strip()[:10])
+    except ValueError:
+        return None
+    return day if day <= today + timedelta(days=1) else None
 
 
 def _raise_error(root: ElementTree.Element, first: date) -> None:
     error = root.find(f"{_OAI}error")
     if error is None:
         return
-    code, text = error.get("code", "an error without code"), text_of(error.text)
+    code, text = text_of(error.get("code"))[:40] or "an error without code", text_of(error.text)[:200]
     if code == "badResumptionToken":
         raise _ExpiredError("the resumption token has expired", permanent=True)
     if code == "noRecordsMatch":
@@ -172,20 +209,27 @@ def _raise_error(root: ElementTree.Element, first: date) -> None:
     raise AnswerError(f"arXiv refuses: {code}{f' ({text})' if text else ''}", permanent=True)
 
 
-def _paper(record: ElementTree.Element) -> Paper:
-    """A record in either of arXiv's own formats; raises `ValueError` or `InputError` saying what it lacks."""
+def _paper(record: ElementTree.Element, today: date) -> Paper | None:
+    """A record in either of arXiv's own formats, None for one that was deleted.
+
+    Raises `ValueError` or `InputError` saying what it lacks.
+    """
+    if _stamp(record, today) is None:
+        raise ValueError("has no datestamp that can be read, or one of a day to come")
+    if record.find(f"{_OAI}header[@status='deleted']") is not None:
+        return None
     holder = record.find(f"{_OAI}metadata")
     if holder is None or len(holder) == 0:
         raise ValueError("has no metadata")
     fields = holder[0]
     space, _, form = fields.tag.rpartition("}")
     if form not in ("arXiv", "arXivRaw"):
-        raise ValueError(f"is in the format {form}, not arXivRaw")
+        raise ValueError(f"is in the format {form[:40]}, not arXivRaw")
 
     def text(name: str) -> str:
         return text_of(fields.findtext(f"{space}}}{name}"))
 
-    named = archives.parse(text("id") or record.findtext(f"{_OAI}header/{_OAI}identifier", ""))
+    named = archives.parse(text("id") or _identifier(record), today)
     title, abstract = text("title"), text("abstract")
     if not title or not abstract:
         raise ValueError(f"has no {'abstract' if title else 'title'}")
@@ -208,7 +252,7 @@ def _paper(record: ElementTree.Element) -> Paper:
         title=title,
         abstract=abstract,
         authors=authors,
-        categories=tuple(text("categories").split()),
+        categories=tuple(dict.fromkeys(text("categories").split())),
         published=days[0],
         updated=days[-1],
         version=version,
@@ -218,17 +262,3 @@ def _paper(record: ElementTree.Element) -> Paper:
 
 def _part(element: ElementTree.Element, name: str) -> str:
     return element.findtext(f"{element.tag.rpartition('}')[0]}}}{name}") or ""
-
-
-def split_authors(text: str) -> tuple[str, ...]:
-    """Names from arXiv's one line of authors: affiliations in parentheses dropped, `,` `;` and `and` between them."""
-    while (bare := re.sub(r"\([^()]*\)", " ", text)) != text:
-        text = bare
-    names = re.split(r"\s*[,;]\s*(?:and\s+)?|\s+and\s+", text)
-    suffixed: list[str] = []
-    for name in filter(None, map(clean, names)):
-        if suffixed and re.fullmatch(r"(?:Jr|Sr)\.?|I{2,3}|IV", name):
-            suffixed[-1] += f" {name}"
-        else:
-            suffixed.append(name)
-    return tuple(suffixed)

@@ -13,9 +13,8 @@ from xml.etree import ElementTree
 
 from recommender import archives
 from recommender.archives.announcements import EASTERN, announcement, announces, mailing_day, previous_mailing
-from recommender.errors import InputError
 from recommender.paper import Paper
-from recommender.sources.base import AnswerError, Cursor, Cursors, Page, Request, SourceName, moment, text_of
+from recommender.sources.base import AnswerError, Cursor, Cursors, Page, Request, SourceName, moment, read_each, text_of
 from recommender.sources.web.ask import Web
 from recommender.sources.web.markup import parse
 
@@ -66,7 +65,7 @@ def read_feed(body: bytes, now: datetime) -> tuple[Page, date]:
     root = parse(body)
     channel = root.find("channel")
     if root.tag != "rss" or channel is None:
-        raise AnswerError(f"the answer is not an RSS feed but <{root.tag.rpartition('}')[2]}>")
+        raise AnswerError(f"the answer is not an RSS feed but <{root.tag.rpartition('}')[2][:40]}>")
     expected = announcement(now - _GRACE)
     day = _day(channel, "the feed")
     items = channel.findall("item")
@@ -74,19 +73,16 @@ def read_feed(body: bytes, now: datetime) -> tuple[Page, date]:
         raise AnswerError(
             f"the feed is of {day}, though arXiv announced papers on {mailing_day(expected)}: a stale feed"
         )
+    if day > now.date() + _DAY:
+        raise AnswerError(f"the feed is of {day}, a day to come")
     if not items and announces(day - _DAY):
         raise AnswerError(f"the feed is empty on {day}, a day of announcements")
-    papers, skipped = [], []
     for item in items:
-        try:
-            if _day(item, "an item") < mailing_day(expected):
-                raise AnswerError(f"the feed has papers of {_day(item, 'an item')}: a stale feed")
-            papers.append(_paper(item, day))
-        except (InputError, ValueError) as error:
-            skipped.append(f"{text_of(item.findtext('guid'))[:80] or 'an item without guid'}: {error}")
-    if items and not papers:
-        raise AnswerError(f"no item of the feed can be read ({skipped[0]})")
-    return Page(tuple(papers), "rss", tuple(skipped)), day
+        if _day(item, "an item") < mailing_day(expected):
+            raise AnswerError(f"the feed has papers of {_day(item, 'an item')}: a stale feed")
+    today = now.date()
+    found = read_each(items, lambda item: _paper(item, day, today), lambda item: item.findtext("guid") or "", today)
+    return Page(found.papers, "rss", found.skipped), day
 
 
 def _day(element: ElementTree.Element, what: str) -> date:
@@ -96,24 +92,24 @@ def _day(element: ElementTree.Element, what: str) -> date:
         raise AnswerError(f"{what} has no date that can be read") from None
 
 
-def _paper(item: ElementTree.Element, day: date) -> Paper:
+def _paper(item: ElementTree.Element, day: date, today: date) -> Paper:
     found = _ITEM.match(item.findtext("description") or "")
     if not found:
         raise ValueError("has no abstract")
-    named = archives.parse(item.findtext("guid") or found[1])
+    named = archives.parse(item.findtext("guid") or found[1], today)
     kind = (item.findtext(f"{_ARXIV}announce_type") or found[2]).strip()
     if kind not in get_args(Announced):
-        raise ValueError(f"is announced as {kind!r}")
+        raise ValueError(f"is announced as {kind[:20]!r}")
     title, abstract = text_of(item.findtext("title")), text_of(found[3])
     if not title or not abstract:
         raise ValueError(f"has no {'abstract' if title else 'title'}")
-    places = (text_of(place.text) for place in item.findall("category"))
+    places = (name for place in item.findall("category") for name in text_of(place.text).split())
     return Paper(
         id=named.id,
         title=title,
         abstract=abstract,
         authors=tuple(filter(None, map(text_of, (item.findtext(f"{_DUBLIN}creator") or "").split(",")))),
-        categories=tuple(filter(None, places)),
+        categories=tuple(dict.fromkeys(places)),
         updated=_submitted(day) if kind in ("new", "replace") else None,
         version=named.version,
     )

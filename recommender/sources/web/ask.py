@@ -6,6 +6,7 @@ from collections.abc import Callable
 from random import Random
 from typing import TypeVar
 
+from recommender.errors import FetchError
 from recommender.sources.base import AnswerError, moment
 from recommender.sources.web.gate import PATIENCE, Budget, Clock, Gate
 from recommender.sources.web.wire import Reply, exchange, is_loopback
@@ -65,7 +66,7 @@ class Web:
         tries = 1 if service in self._down else TRIES
         for number in range(tries):
             try:
-                answer = read(self._get(url(number), seconds, also))
+                answer = _read(read, self._get(url(number), seconds, also), parts.netloc)
             except AnswerError as error:
                 tries = min(tries, _OFFLINE_TRIES) if error.offline else tries
                 if error.permanent or number >= tries - 1:
@@ -100,17 +101,12 @@ class Web:
             raise AnswerError(f"{url[:100]!r} is not https; only this machine may be asked without", permanent=True)
         if self._gate is None:
             return self._send(url, seconds)
-        try:
-            with self._gate.turn(host, self._budget):
-                reply = self._send(url, seconds)
-                wait = self._retry_after(reply)
-                if wait:
-                    self._gate.defer(host, wait)
-                return reply
-        except AnswerError as error:
-            if error.offline:
-                self._gate.reopen()  # nobody was asked, so nobody needs a pause
-            raise
+        with self._gate.turn(host, self._budget):
+            reply = self._send(url, seconds)
+            wait = self._retry_after(reply)
+            if wait:
+                self._gate.defer(host, wait)
+            return reply
 
     def _send(self, url: str, seconds: float) -> Reply:
         try:
@@ -145,6 +141,16 @@ class Web:
             return max(0.0, moment(text).timestamp() - self._clock.wall())
         except ValueError:
             return None
+
+
+def _read(read: Callable[[bytes], T], body: bytes, host: str) -> T:
+    """What a reply holds, or an `AnswerError`: nothing else that a reply can cause gets past here."""
+    try:
+        return read(body)
+    except FetchError:
+        raise
+    except Exception as error:  # such as RecursionError, MemoryError: a bad reply costs itself, never the run
+        raise AnswerError(f"the answer of {host} cannot be read ({type(error).__name__})") from error
 
 
 def _status(code: int) -> str:

@@ -90,27 +90,30 @@ class Gate:
 
     @contextmanager
     def turn(self, host: str, budget: Budget) -> Iterator[None]:
-        """Wait for our turn and hold it; raises `FetchError` where it does not come in time."""
+        """Wait for our turn and hold it; raises `FetchError` where it does not come in time.
+
+        All that is written of turns is written by who holds one: a pause set after its end would erase another's.
+        """
         self._wait_for(host, budget)
         self._acquire(budget)
         try:
             due = min(self._read().get("", 0.0) - self._clock.wall(), self._interval)
             budget.wait(due)
             self._stamp("", self._interval)
+            pause = self._interval
             try:
                 yield
+            except AnswerError as error:
+                pause = 0.0 if error.offline else pause  # nobody was asked, so nobody needs a pause
+                raise
             finally:
-                self._stamp("", self._interval)
+                self._stamp("", pause)
         finally:
             self._lock.release()
 
     def defer(self, host: str, seconds: float) -> None:
         """Let no process ask `host` for so many seconds; called while holding the turn."""
         self._stamp(host, seconds)
-
-    def reopen(self) -> None:
-        """Forget the last turn: no connection came about in it."""
-        self._stamp("", 0.0)
 
     def _wait_for(self, host: str, budget: Budget) -> None:
         left = self._read().get(host, 0.0) - self._clock.wall()

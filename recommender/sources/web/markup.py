@@ -16,6 +16,31 @@ _ILLEGAL = re.compile(
 )
 
 
+_DEEPEST = 50
+_MOST_ELEMENTS = 1_000_000
+"A page of 2,000 rows has about 60,000 elements, nested four deep."
+
+
+class _Bounded(ElementTree.TreeBuilder):
+    """Builds trees that later steps can walk: no deeper and no larger than an archive's answer can be."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._depth = 0
+        self._left = _MOST_ELEMENTS
+
+    def start(self, tag: str, attrs: dict[str, str], /) -> ElementTree.Element:
+        self._depth += 1
+        self._left -= 1
+        if self._depth > _DEEPEST or self._left < 0:
+            raise AnswerError("the answer has more elements, or deeper ones, than an archive's answer can have")
+        return super().start(tag, attrs)
+
+    def end(self, tag: str, /) -> ElementTree.Element:
+        self._depth -= 1
+        return super().end(tag)
+
+
 def document(body: bytes) -> bytes:
     """The reply as safe UTF-8, characters that XML forbids made blanks; raises `AnswerError`."""
     try:
@@ -30,7 +55,7 @@ def document(body: bytes) -> bytes:
 def parse(body: bytes) -> ElementTree.Element:
     """The root of a reply that is complete, well-formed XML; raises `AnswerError`."""
     try:
-        return ElementTree.fromstring(document(body), ElementTree.XMLParser(encoding="utf-8"))
+        return ElementTree.fromstring(document(body), ElementTree.XMLParser(target=_Bounded(), encoding="utf-8"))
     except ElementTree.ParseError as error:
         start = " ".join(body[:60].decode("utf-8", "replace").split())
         raise AnswerError(f"the answer is not well-formed XML ({error}; it begins {start!r})") from None

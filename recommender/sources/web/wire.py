@@ -119,7 +119,9 @@ def exchange(url: str, headers: Mapping[str, str], *, seconds: float, limit: int
     try:
         with opener.open(urllib.request.Request(url, headers=dict(headers)), timeout=seconds) as response:
             return Reply(response.status, response.headers, _body(response, limit, host))
-    except (OSError, http.client.HTTPException) as error:
+    except AnswerError:
+        raise
+    except Exception as error:  # not OSError and HTTPException alone: a chunk of -5 bytes is a ValueError
         raise _failure(error, host, seconds) from error
 
 
@@ -147,7 +149,9 @@ def _failure(error: Exception, host: str, seconds: float) -> AnswerError:
         return AnswerError(f"{host} is not found: no network, or no name server", offline=True)
     if isinstance(cause, ssl.SSLCertVerificationError):
         return AnswerError(f"{host} does not prove who it is ({cause.verify_message})", permanent=True, down=True)
-    if isinstance(cause, http.client.HTTPException | ConnectionResetError | BrokenPipeError):
+    if isinstance(error, urllib.error.URLError) and not isinstance(cause, ConnectionResetError | BrokenPipeError):
+        what = getattr(cause, "strerror", None) or str(cause)
+        return AnswerError(f"{host} cannot be reached ({what})", offline=True)
+    if isinstance(cause, OSError | http.client.HTTPException):
         return AnswerError(f"the connection to {host} broke off", down=True)
-    what = getattr(cause, "strerror", None) or str(cause)
-    return AnswerError(f"{host} cannot be reached ({what})", offline=True)
+    return AnswerError(f"{host} sent what is no HTTP reply ({type(cause).__name__})", down=True)
