@@ -103,7 +103,7 @@ def _free(path: Path) -> Path:
 
 
 def _readable_header(path: Path, aside: SetAside) -> None:
-    """Put right what can be only one value, or one of few, at the head of our files, and give one cut short its length again.
+    """Put right what has but few values at the head of our files, and give one cut short its length again.
 
     SQLite reads nothing of a file whose page size is another, or that is shorter than its header says.
     """
