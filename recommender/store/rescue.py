@@ -15,7 +15,7 @@ from recommender.errors import StoreError
 from recommender.store import schema
 from recommender.store.lock import WriteLock
 
-_TABLES = ("papers", "vectors", "second_vectors", "meta", "marks", "fetches", "shown", "categories", "filed")
+_TABLES = ("papers", "vectors", "second_vectors", "meta", "marks", "fetches", "shown", "ratings", "categories", "filed")
 _BY_ROW = ("papers", "vectors", "fetches")
 "tables with a number of their own, by which rows behind a damaged page can still be reached"
 _PAGES_FULL = 1000
@@ -53,13 +53,15 @@ def rescue(folder: Path, *, wait: float = 10.0) -> int:
                 _copy(source, target, table)
             _reconcile(target)
             target.execute("COMMIT")
-            count = int(target.execute("SELECT count(*) FROM papers").fetchone()[0])
-        if not count:
+            count, rated = target.execute(
+                "SELECT (SELECT count(*) FROM papers), (SELECT count(*) FROM ratings)"
+            ).fetchone()
+        if not count and not rated:
             rescued.unlink()
             raise StoreError(f"{damaged}: nothing in it can be read; restore a backup, or delete it and begin anew")
         damaged.replace(folder / (damaged.name + ".damaged"))
         schema.finish_rescue(folder)
-        return count
+        return int(count)
     finally:
         lock.release()
 

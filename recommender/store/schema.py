@@ -82,6 +82,22 @@ INSERT INTO engine_states
 DROP TABLE index_files;
 """
 
+_RATINGS = """
+CREATE TABLE ratings (
+    list TEXT NOT NULL,                     -- empty: the list that everybody has
+    id TEXT NOT NULL,                       -- of a paper, stored or not, or `text:...`
+    kind TEXT NOT NULL,                     -- opinion or reading
+    rating TEXT NOT NULL,                   -- like, dislike, saved, done; empty once it was taken back
+    at TEXT NOT NULL,                       -- ISO time
+    source TEXT NOT NULL,                   -- where it came from: `shell`, a file's name, ...
+    title TEXT NOT NULL,
+    abstract TEXT NOT NULL,                 -- empty where only the id was given
+    mirrored TEXT NOT NULL,                 -- the rating that likes.txt had when it was last compared
+    asked TEXT NOT NULL,                    -- ISO day on which the archive was asked for the paper and had none
+    PRIMARY KEY (list, id, kind)
+) WITHOUT ROWID;
+"""
+
 
 def file_all(db: sqlite3.Connection) -> None:
     """File all papers; version 1 found them by reading every one."""
@@ -98,6 +114,7 @@ _STEPS: tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...] = (
     (_VERSION_1, _nothing),
     (_VERSION_2, file_all),
     (_VERSION_3, _nothing),
+    (_RATINGS, _nothing),
 )
 "what leads from version n to n + 1: a script of tables, then a function that fills them"
 
