@@ -16,7 +16,7 @@ LAYERS: tuple[set[str], ...] = (
     {"archives", "text_files"},
     {"config"},
     {"sources", "store", "embed", "digest"},
-    {"index", "rank"},
+    {"index", "rank", "profile"},
     {"site", "train", "dailyarxiv"},
     {"library"},
     {"verbs"},
