@@ -41,6 +41,9 @@ def results(found: Sequence[Scored], *, abstract: bool, as_json: bool) -> None:
         facts += [f"like {scored.like}"] if scored.like else []
         click.echo(_INDENT + click.style(_plain("  ".join(fact for fact in facts if fact)), dim=True))
         click.echo(_INDENT + url_of(paper))
+        if scored.because:
+            why = textwrap.wrap(_plain(f'because it resembles "{scored.because.title}"'), width - len(_INDENT))
+            click.echo("\n".join(_INDENT + click.style(line, dim=True) for line in why))
         if abstract:
             body = textwrap.wrap(_plain(paper.abstract), width - len(_INDENT))
             click.echo("\n".join(_INDENT + line for line in body) + "\n")

@@ -51,6 +51,7 @@ class Whitening:
         return cls(mean, ((directions / np.sqrt(values)) @ directions.T).astype(np.float32))
 
     def __call__(self, vectors: FloatArray) -> FloatArray:
+        """Map vectors (n, d)."""
         return unit((vectors - self.mean) @ self.matrix)
 
 
@@ -64,6 +65,8 @@ class Judged:
     "(n,) percent"
     nearest: IntArray
     "(n,) the like that each is nearest to, by its number"
+    similarities: FloatArray
+    "(n,) cosine to that like, in the whitened space"
 
 
 class Interests:
@@ -86,18 +89,18 @@ class Interests:
         """Score papers (n, d), each by itself."""
         if not len(vectors):
             empty = np.empty(0, np.float32)
-            return Judged(empty, empty, np.empty(0, np.int64))
+            return Judged(empty, empty, np.empty(0, np.int64), empty)
         blocks = [self._block(vectors[start : start + _BLOCK]) for start in range(0, len(vectors), _BLOCK)]
-        scores = np.concatenate([scores for scores, _ in blocks])
-        return Judged(scores, self.scale.relevances(scores), np.concatenate([nearest for _, nearest in blocks]))
+        scores, nearest, similar = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
+        return Judged(scores, self.scale.relevances(scores), nearest, similar)
 
-    def _block(self, vectors: FloatArray) -> tuple[FloatArray, IntArray]:
+    def _block(self, vectors: FloatArray) -> tuple[FloatArray, IntArray, FloatArray]:
         papers = self._whiten(vectors)
         similar = papers @ self.likes.T
         scores = _soft_max(similar)
         if self._dislikes is not None:
             scores = scores - PENALTY * np.maximum(_soft_max(papers @ self._dislikes.T) - scores, 0)
-        return scores, similar.argmax(axis=1)
+        return scores, similar.argmax(axis=1), similar.max(axis=1)
 
     def reasons(self, vectors: FloatArray, judged: Judged) -> list[int | None]:
         """For papers (n, d) the like that brought each here, where one did: the nearest of all.

@@ -59,6 +59,11 @@ class Papers:
         with self._database.reading() as connection:
             return filing.select(connection, filter)
 
+    def count(self, filter: Filter = _ALL) -> int:  # noqa: A002
+        """How many papers pass, without naming them; one in several of the categories asked for counts in each."""
+        with self._database.reading() as connection:
+            return filing.count(connection, filter)
+
     def newest(self, filter: Filter = _ALL) -> date | None:  # noqa: A002
         """Day of the newest paper that passes."""
         with self._database.reading() as connection:

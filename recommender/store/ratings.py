@@ -110,6 +110,19 @@ class Ratings:
         with self._database.transaction() as db:
             db.executemany("UPDATE ratings SET asked = ? WHERE id = ?", [(day.isoformat(), name) for name in ids])
 
+    def recommended(self, list_name: str) -> dict[str, date]:
+        """The papers that were recommended to the reader of a list, each with the first day."""
+        found = self._database.query("SELECT id, day FROM recommended WHERE list = ?", list_name)
+        return {paper_id: date.fromisoformat(day) for paper_id, day in found}
+
+    def set_recommended(self, list_name: str, ids: Iterable[str], day: date) -> None:
+        """Remember what was recommended; the first day of each stays."""
+        with self._database.transaction() as db:
+            db.executemany(
+                "INSERT OR IGNORE INTO recommended VALUES (?, ?, ?)",
+                [(list_name, name, day.isoformat()) for name in ids],
+            )
+
     def _read(self, where: str, *values: object) -> list[Rated]:
         return [
             Rated(name, paper_id, kind, rating, datetime.fromisoformat(at), source, title, abstract, mirrored)

@@ -15,7 +15,19 @@ from recommender.errors import StoreError
 from recommender.store import schema
 from recommender.store.lock import WriteLock
 
-_TABLES = ("papers", "vectors", "second_vectors", "meta", "marks", "fetches", "shown", "ratings", "categories", "filed")
+_TABLES = (
+    "papers",
+    "vectors",
+    "second_vectors",
+    "meta",
+    "marks",
+    "fetches",
+    "shown",
+    "ratings",
+    "recommended",
+    "categories",
+    "filed",
+)
 _BY_ROW = ("papers", "vectors", "fetches")
 "tables with a number of their own, by which rows behind a damaged page can still be reached"
 _PAGES_FULL = 1000

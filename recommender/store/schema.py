@@ -96,6 +96,9 @@ CREATE TABLE ratings (
     asked TEXT NOT NULL,                    -- ISO day on which the archive was asked for the paper and had none
     PRIMARY KEY (list, id, kind)
 ) WITHOUT ROWID;
+CREATE TABLE recommended (                  -- to the reader of a list, first on that ISO day
+    list TEXT NOT NULL, id TEXT NOT NULL, day TEXT NOT NULL, PRIMARY KEY (list, id)
+) WITHOUT ROWID;
 """
 
 

@@ -9,6 +9,7 @@ import click
 from recommender.fronts.cli.make import write_digest
 from recommender.fronts.cli.opening import note, writer
 from recommender.fronts.cli.options import now, with_config
+from recommender.fronts.cli.profile import together
 
 if TYPE_CHECKING:
     from recommender.library import Recommender
@@ -34,6 +35,7 @@ def update(config_path: Path, strict: bool) -> None:
 
     with writer(config_path) as library:
         imports.start(library, note)
+        together(library.store, library.config)
         reports = _fetch(library)
         write_digest(library)
     if strict and not all(report.ok for report in reports):
@@ -55,6 +57,7 @@ def fetch(config_path: Path, ids: tuple[str, ...], strict: bool) -> None:
 
     with writer(config_path) as library:
         imports.start(library, note)
+        together(library.store, library.config)
         if ids:
             _fetch_ids(library, ids)
             return

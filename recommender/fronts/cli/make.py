@@ -7,6 +7,7 @@ import click
 
 from recommender.fronts.cli.opening import config_of, note, reader, writer
 from recommender.fronts.cli.options import with_config
+from recommender.fronts.cli.profile import together
 
 if TYPE_CHECKING:
     from recommender.library import Recommender
@@ -25,6 +26,7 @@ def digest(config_path: Path) -> None:
 
     with writer(config_path) as library:
         imports.start(library, note)
+        together(library.store, library.config)
         write_digest(library)
 
 
