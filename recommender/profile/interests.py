@@ -73,7 +73,7 @@ class Interests:
     """A reader's likes and dislikes as vectors."""
 
     def __init__(self, likes: FloatArray, dislikes: FloatArray, background: FloatArray) -> None:
-        """Of likes (m, d), m at least 1, dislikes (k, d) and a fixed random sample (n, d) of the archive, unit vectors."""
+        """Of likes (m, d), m at least 1, dislikes (k, d) and a fixed random sample (n, d) of the archive; all unit."""
         sample = background[:: max(1, -(-len(background) // _SAMPLE))]
         self._whiten = Whitening.of(sample)
         self.likes = self._whiten(likes)

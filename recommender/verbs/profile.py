@@ -1,4 +1,4 @@
-"""For one reader: what is new and like their likes, as an answer, as a section of the digest, and mixed into a search."""
+"""For one reader: what is new and like their likes, as an answer, as a section of the digest, and in a search."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress

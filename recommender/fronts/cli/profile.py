@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from recommender.library import Recommender
     from recommender.store import Store
     from recommender.store.ratings import Rated, Rating
-    from recommender.verbs.imports_profile import Report
     from recommender.verbs.ratings import Noted
+    from recommender.verbs.references import Report
 
 _MOST_FAULTS = 20
 "Entries of a file that are named when they cannot be used."
@@ -338,13 +338,12 @@ def profile_import(
     recommend profile import zotero:             the whole library, groups included
     recommend profile import "zotero:To read" --list reading --rating saved
     """
-    from recommender.verbs import imports_profile
+    from recommender.verbs import references
 
     with _ratings(config_path) as (store, config):
         excluded = (*config.profile.exclude, *exclude)
         reports = [
-            imports_profile.take(store, source, rating, name, now(), exclude=excluded, dry_run=dry_run)
-            for source in sources
+            references.take(store, source, rating, name, now(), exclude=excluded, dry_run=dry_run) for source in sources
         ]
     for report in reports:
         _print_report(report, dry_run=dry_run)
