@@ -87,7 +87,7 @@ def read(text: str) -> Mirror:
     lines = text.removeprefix("\ufeff").splitlines()
     begun = False
     for number, line in enumerate(lines, 1):
-        if last and line[:1] in " \t" and line.strip():
+        if last and last[1].startswith(TEXT) and line[:1] in " \t" and line.strip():
             found.entries[last] = replace(found.entries[last], abstract=clean(line))
             continue
         last = None

@@ -5,7 +5,7 @@ Heavy imports stay inside the verbs, so that `--help` answers at once and no ver
 
 import click
 
-from recommender.fronts.cli import ask, fill, keep, make, profile
+from recommender.fronts.cli import ask, fill, keep, make, profile, rate
 from recommender.fronts.cli.group import Group
 
 
@@ -27,6 +27,7 @@ for verb in (
     *(fill.update, fill.fetch, fill.import_, fill.migrate),
     *(keep.init, keep.check, keep.index),
     *(make.digest, make.site, make.train),
+    *rate.VERBS,
     *profile.VERBS,
 ):
     main.add_command(verb)

@@ -9,7 +9,7 @@ import click
 from recommender.errors import FetchError, InputError
 from recommender.fronts.cli.opening import note, reader, writer
 from recommender.fronts.cli.options import now, ranked, with_config
-from recommender.fronts.cli.profile import in_list
+from recommender.fronts.cli.rate import in_list
 
 if TYPE_CHECKING:
     from recommender.store import Filter

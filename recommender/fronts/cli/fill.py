@@ -9,7 +9,7 @@ import click
 from recommender.fronts.cli.make import write_digest
 from recommender.fronts.cli.opening import note, writer
 from recommender.fronts.cli.options import now, with_config
-from recommender.fronts.cli.profile import together
+from recommender.fronts.cli.rate import together
 
 if TYPE_CHECKING:
     from recommender.library import Recommender

@@ -7,7 +7,7 @@ import click
 
 from recommender.fronts.cli.opening import config_of, note, reader, writer
 from recommender.fronts.cli.options import with_config
-from recommender.fronts.cli.profile import together
+from recommender.fronts.cli.rate import together
 
 if TYPE_CHECKING:
     from recommender.library import Recommender
