@@ -11,7 +11,7 @@ from recommender import archives
 from recommender.errors import InputError
 from recommender.paper import clean
 from recommender.profile import bibtex
-from recommender.profile.entry import Entry, References, entry
+from recommender.profile.entry import Entry, References, doi_of, entry
 
 _MOST_BYTES = 500_000_000
 _RIS_START = re.compile(r"^TY {1,2}-", re.MULTILINE)
@@ -256,7 +256,7 @@ def _of_rdf(where: str, node: ElementTree.Element) -> Entry:
         abstract=node.findtext(f"{_TERMS}abstract", ""),
         authors=people,
         year=node.findtext(f"{_DC}date", ""),
-        dois=[text.strip().removeprefix("DOI").strip() for text in identifiers],
+        dois=[text.strip().removeprefix("DOI").strip() for text in identifiers if doi_of(text)],
         texts=texts,
     )
 
