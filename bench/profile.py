@@ -134,7 +134,7 @@ def ndcg(scores: FloatArray, wanted: IntArray, depth: int = DEPTH) -> float:
     return float((np.isin(top, wanted) * discount).sum() / discount[: min(len(wanted), depth)].sum())
 
 
-def ratio(values: np.ndarray, base: np.ndarray, seed: int = 0) -> str:  # type: ignore[type-arg]
+def ratio(values: np.ndarray, base: np.ndarray, seed: int = 0) -> str:
     """Mean, and how many times the base's it is, with its interval over readers."""
     rng = np.random.default_rng(seed)
     draws = rng.integers(0, len(base), (2000, len(base)))
@@ -143,7 +143,7 @@ def ratio(values: np.ndarray, base: np.ndarray, seed: int = 0) -> str:  # type: 
     return f"{values.mean():.3f} | {values.mean() / max(base.mean(), 1e-9):.2f} [{low:.2f}, {high:.2f}]"
 
 
-def together(readers: Sequence[Reader], number: int, rng: np.random.Generator, days: np.ndarray) -> Reader:  # type: ignore[type-arg]
+def together(readers: Sequence[Reader], number: int, rng: np.random.Generator, days: np.ndarray) -> Reader:
     """Several authors as one reader."""
     some = [readers[int(i)] for i in rng.choice(len(readers), number, replace=False)]
     likes = np.unique(np.concatenate([reader.likes for reader in some]))
@@ -151,7 +151,7 @@ def together(readers: Sequence[Reader], number: int, rng: np.random.Generator, d
     return Reader(likes[order], np.unique(np.concatenate([reader.wanted for reader in some])))
 
 
-def compare(world: World, readers: Sequence[Reader], methods: dict[str, Method]) -> dict[str, np.ndarray]:  # type: ignore[type-arg]
+def compare(world: World, readers: Sequence[Reader], methods: dict[str, Method]) -> dict[str, np.ndarray]:
     """NDCG of every method for every reader."""
     pool = world.vectors[world.pool]
     found: dict[str, list[float]] = defaultdict(list)
@@ -161,7 +161,7 @@ def compare(world: World, readers: Sequence[Reader], methods: dict[str, Method])
     return {name: np.array(values) for name, values in found.items()}
 
 
-def show(title: str, found: dict[str, np.ndarray]) -> None:  # type: ignore[type-arg]
+def show(title: str, found: dict[str, np.ndarray]) -> None:
     """A table of one kind of reader."""
     print(f"\n### {title}\n\n| method | nDCG@{DEPTH} | times the mean |\n| --- | --- | --- |")
     for name, values in found.items():

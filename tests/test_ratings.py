@@ -77,7 +77,7 @@ def test_a_paper_is_liked_or_disliked_and_beside_that_to_be_read_or_read(config:
     with opened(config) as store:
         like(store, "2401.00001")
         for rating in ("saved", "dislike", "done"):
-            ratings.rate(store, ["2401.00001"], rating, "", NOON)  # type: ignore[arg-type]
+            ratings.rate(store, ["2401.00001"], rating, "", NOON)
         assert {rated.rating for rated in store.ratings.given("")} == {"dislike", "done"}
         ratings.rate(store, ["2401.00001"], "", "", LATER)
         assert standing(store) == {}

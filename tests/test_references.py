@@ -68,9 +68,11 @@ def store(tmp_path: Path) -> Store:
     return store
 
 
-def take(store: Store, tmp_path: Path, text: str | bytes, name: str = "library.bib", **more: bool) -> Report:
+def take(
+    store: Store, tmp_path: Path, text: str | bytes, name: str = "library.bib", *, dry_run: bool = False
+) -> Report:
     read(tmp_path, text, name)
-    return references.take(store, str(tmp_path / name), "like", "", NOON, **more)
+    return references.take(store, str(tmp_path / name), "like", "", NOON, dry_run=dry_run)
 
 
 def test_bibtex_is_read_with_all_that_people_write_into_it(tmp_path: Path) -> None:

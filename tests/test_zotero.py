@@ -29,11 +29,13 @@ PAPERS: list[dict[str, Any]] = [
     }
     for number in range(130)
 ]
-COLLECTIONS = [
+COLLECTIONS: list[dict[str, Any]] = [
     {"key": "OUTER001", "name": "To read", "parentCollection": False},
     {"key": "INNER001", "name": "Odd", "parentCollection": "OUTER001"},
 ]
-GROUP = [{"key": "GGGG0001", "itemType": "journalArticle", "title": "Of a group", "DOI": "10.48550/arXiv.2402.00001"}]
+GROUP: list[dict[str, Any]] = [
+    {"key": "GGGG0001", "itemType": "journalArticle", "title": "Of a group", "DOI": "10.48550/arXiv.2402.00001"}
+]
 
 
 class Local(ThreadingHTTPServer):

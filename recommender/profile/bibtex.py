@@ -14,7 +14,18 @@ _KEY = re.compile(r"[{(]\s*([^\s,{}()=#\"]+)\s*,")
 _COMMANDS = re.compile(
     r"\\(?:emph|text(?:it|bf|rm|sc|tt)?|mathrm|url|href|enquote|uppercase|bibinfo\s*\{\w+\})\s*(?=\{)"
 )
-_TEXTS = ("url", "howpublished", "note", "annote", "annotation", "journal", "journaltitle", "number", "series", "file")
+_TEXTS: tuple[str, ...] = (
+    "url",
+    "howpublished",
+    "note",
+    "annote",
+    "annotation",
+    "journal",
+    "journaltitle",
+    "number",
+    "series",
+    "file",
+)
 _TEXTS += ("publisher", "eprint", "pubstate", "addendum", "bdsk-url-1", "bdsk-url-2", "archive", "doi", "volume")
 
 
@@ -148,7 +159,7 @@ def _decoded(text: str) -> str:
         import latexcodec  # noqa: F401 - registers the codec; comes with pybtex
 
         with suppress(ValueError):
-            text = str(codecs.decode(text, "ulatex"))
+            text = codecs.getdecoder("ulatex")(text)[0]  # type: ignore[arg-type]
     return text.replace("{", "").replace("}", "")
 
 

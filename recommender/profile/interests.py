@@ -68,6 +68,10 @@ class Judged:
     similarities: FloatArray
     "(n,) cosine to that like, in the whitened space"
 
+    def at(self, places: IntArray) -> "Judged":
+        """The same of these papers alone, in this order."""
+        return Judged(self.scores[places], self.relevances[places], self.nearest[places], self.similarities[places])
+
 
 class Interests:
     """A reader's likes and dislikes as vectors."""
@@ -197,7 +201,7 @@ def first_page(relevances: FloatArray, interest: IntArray, *, least: float, size
 
 
 def _spare(interest: IntArray, page: Sequence[int], paper: int) -> bool:
-    return interest[paper] == -1 or sum(interest[other] == interest[paper] for other in page) > 1
+    return bool(interest[paper] == -1) or sum(interest[other] == interest[paper] for other in page) > 1
 
 
 def _soft_max(similar: FloatArray) -> FloatArray:

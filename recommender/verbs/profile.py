@@ -17,7 +17,7 @@ from recommender.profile.interests import Interests, Judged, first_page
 from recommender.sources.base import SERVICES
 from recommender.store import Filter, Store
 from recommender.store.ratings import TEXT, Rated
-from recommender.vectors import BoolArray, FloatArray, IntArray
+from recommender.vectors import BoolArray, DoubleArray, FloatArray, IntArray
 from recommender.verbs.ratings import as_papers, said_list
 
 _EXACT = 10_000
@@ -118,7 +118,7 @@ def recommend(
 def _scored(
     profile: Profile, papers: Sequence[Paper], places: IntArray, vectors: FloatArray, judged: Judged, *, explain: bool
 ) -> list[Scored]:
-    mine = Judged(*(part[places] for part in (judged.scores, judged.relevances, judged.nearest, judged.similarities)))
+    mine = judged.at(places)
     reasons = profile.interests.reasons(vectors[places], mine) if explain else [None] * len(papers)
     return [
         Scored(
@@ -179,9 +179,9 @@ def pool_for_reader(number: int) -> int:
     return number * _SPREAD + 50
 
 
-def _odds(percent: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def _odds(percent: DoubleArray) -> DoubleArray:
     share = np.clip(percent / 100, 1e-6, 1 - 1e-6)
-    odds: np.ndarray = np.log(share / (1 - share))  # type: ignore[type-arg]
+    odds: DoubleArray = np.log(share / (1 - share))
     return odds
 
 
