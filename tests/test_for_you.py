@@ -146,10 +146,14 @@ def test_the_digest_has_a_section_on_top_with_reasons_that_are_linked(library: P
     section = text[text.index("## For you") : text.index("## Composed Image Retrieval")]
     reason = "*because it resembles [Quantum error correction with surface codes 0](https://arxiv.org/abs/2501.01000)*"
     assert section.count(reason) == 2
-    assert "2609.20000" in (library / "feeds" / "for-you.atom").read_text(encoding="utf-8")
+    feed = (library / "feeds" / "for-you.atom").read_text(encoding="utf-8")
+    assert "2609.20000" in feed
+    assert 'because it resembles "Quantum error correction' in feed
     recommend("digest")
     assert (library / "README.md").read_text(encoding="utf-8") == text
     assert recommend("site").exit_code == 0
+    page = (library / "site" / "sections" / "for-you.html").read_text(encoding="utf-8")
+    assert page.count('because it resembles <a href="https://arxiv.org/abs/2501.01000">') == 2
 
 
 def test_a_search_for_the_reader_prefers_what_the_profile_likes(library: Path) -> None:
