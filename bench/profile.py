@@ -179,11 +179,8 @@ def dislikes(world: World, readers: Sequence[Reader], background: FloatArray) ->
         me = number[id(reader)]
         near = centers @ centers[me]
         near[[i for i, field in enumerate(fields) if field != fields[me]]] = -1
-        for i, other in enumerate(world.readers):
-            if np.intersect1d(other.likes, reader.likes).size or np.intersect1d(other.wanted, reader.wanted).size:
-                near[i] = -1
         near[me] = -1
-        other = world.readers[int(near.argmax())]
+        other = next(world.readers[int(i)] for i in np.argsort(-near) if not _overlap(world.readers[int(i)], reader))
         likes, unlike = world.vectors[reader.likes], world.vectors[other.likes]
         empty = np.empty((0, 0), np.float32)
         scored = {
@@ -203,6 +200,10 @@ def dislikes(world: World, readers: Sequence[Reader], background: FloatArray) ->
     for name, pairs in rows.items():
         values = np.array(pairs)
         print(f"| {name} | {values[:, 0].mean():.3f} | {values[:, 1].mean():.3f} |")
+
+
+def _overlap(one: Reader, other: Reader) -> bool:
+    return bool(np.intersect1d(one.likes, other.likes).size or np.intersect1d(one.wanted, other.wanted).size)
 
 
 def calibration(world: World, readers: Sequence[Reader], background: FloatArray) -> None:

@@ -15,8 +15,9 @@ from recommender.profile.clusters import Tree, tree
 from recommender.profile.scale import Scale
 from recommender.vectors import FloatArray, IntArray, unit
 
-TEMPERATURE = 0.1
-"How much the nearest like counts before the others; towards 0 it alone does."
+TEMPERATURE = 0.15
+"""How much the nearest like counts before the others; towards 0 it alone does. Of 0.05 to 0.3 this is near the best for
+one interest and for three alike."""
 PENALTY = 2.0
 "How much a paper loses that is nearer to a dislike than to any like, per difference of the two scores."
 _RIDGE = 0.5
@@ -185,18 +186,15 @@ def first_page(relevances: FloatArray, interest: IntArray, *, least: float, size
     order = np.argsort(-relevances, kind="stable")
     order = order[relevances[order] >= least]
     page, rest = order[:size].tolist(), order[size:].tolist()
-    for number in sorted(set(interest[order].tolist()) - {-1}):
-        if any(interest[paper] == number for paper in page):
-            continue
+    best = {int(interest[paper]): paper for paper in reversed(rest)}
+    for number in sorted(best.keys() - set(interest[page].tolist()) - {-1}):
         spare = [paper for paper in page if _spare(interest, page, paper)]
         if not spare:
             break
-        chosen = next(paper for paper in rest if interest[paper] == number)
-        page.remove(spare[-1])
-        rest = sorted([spare[-1], *(paper for paper in rest if paper != chosen)], key=order.tolist().index)
-        page.append(chosen)
+        page[page.index(spare[-1])] = best[number]
+    kept = set(page)
     page.sort(key=lambda paper: -relevances[paper])
-    found: IntArray = np.array([*page, *rest], np.int64)
+    found: IntArray = np.array([*page, *(paper for paper in order.tolist() if paper not in kept)], np.int64)
     return found
 
 

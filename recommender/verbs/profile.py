@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from recommender.archives import url_of
+from recommender.archives import day_of, url_of
 from recommender.digest.model import Provenance, Section, arrange, is_first
 from recommender.errors import InputError, StoreError
 from recommender.index import sample
@@ -26,6 +26,8 @@ _NEAR = 500
 "Papers that the index names for each of at most 17 directions."
 _PAGE = 20
 "Papers among which no interest may be missing."
+_SPARE = 50
+"Papers beyond those shown that are looked at in case that some are withdrawn or too old."
 _FEW = 50
 "A model that brings fewer background papers than this is calibrated with stored ones."
 _SPREAD = 2
@@ -105,14 +107,22 @@ def recommend(
     interest = profile.interests.interests[judged.nearest]
     open_: BoolArray = judged.relevances >= least
     while True:
-        places = first_page(
-            np.where(open_, judged.relevances, -1), interest, least=max(least, 0), size=min(_PAGE, number)
-        )
-        papers = store.papers.at(rows[places[:number]])
-        withdrawn = [place for place, paper in zip(places.tolist(), papers, strict=False) if paper.withdrawn]
-        if not withdrawn or library.config.digest.withdrawn:
-            return _scored(profile, papers, places[:number], vectors, judged, explain=library.config.profile.explain)
-        open_[withdrawn] = False
+        most = np.where(open_, judged.relevances, -1)
+        places = first_page(most, interest, least=max(least, 0), size=min(_PAGE, number))[: 2 * number + _SPARE]
+        papers = store.papers.at(rows[places])
+        unfit = [place for place, paper in zip(places.tolist(), papers, strict=True) if not _fits(paper, only, library)]
+        if not set(unfit) & set(places[:number].tolist()):
+            break
+        open_[unfit] = False
+    places = places[:number]
+    return _scored(profile, papers[:number], places, vectors, judged, explain=library.config.profile.explain)
+
+
+def _fits(paper: Paper, only: Filter, library: Recommender) -> bool:
+    """Whether a paper that the index named passes, and is not withdrawn."""
+    if paper.withdrawn and not library.config.digest.withdrawn:
+        return False
+    return only.since is None or day_of(paper) >= only.since
 
 
 def _scored(
@@ -207,16 +217,17 @@ def _background(library: Recommender) -> FloatArray:
 
 
 def _candidates(library: Recommender, interests: Interests, only: Filter) -> IntArray:
-    """Rows to be scored, ascending: all that pass where they are few, else those that the index finds near."""
+    """Rows to be scored, ascending: all that pass where they are few, else those that the index finds near.
+
+    Where most papers pass, some of the latter do not: to name all that do would take longer than to look at the found.
+    """
     store = library.store
     passing = store.papers.count(only)
     if passing <= _EXACT:
         return store.papers.every_row(only)
     among = store.papers.select(only) if passing < len(store) / 4 else None
     found = [library.index.search(query, _NEAR, rows=among)[0] for query in interests.queries()]
-    rows = np.unique(np.concatenate(found))
-    if among is None and only:
-        rows = np.intersect1d(rows, store.papers.every_row(only), assume_unique=True)
+    rows: IntArray = np.unique(np.concatenate(found))
     return rows
 
 
