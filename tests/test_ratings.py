@@ -110,6 +110,16 @@ def test_the_text_is_sorted_and_the_same_for_the_same_ratings(config: Config) ->
         assert text_of(config) == first
 
 
+def test_a_title_is_written_behind_an_id_once_its_paper_is_stored(config: Config) -> None:
+    with opened(config) as store:
+        like(store, VIDEO.id)
+        ratings.bring_together(store, config, NOON)
+        assert f"+{VIDEO.id}\n" in text_of(config)
+        store.add([VIDEO], encode, encoder=IDENTITY, today=date(2026, 3, 1))
+        ratings.bring_together(store, config, NOON)
+        assert f"+{VIDEO.id}  # Video diffusion\n" in text_of(config)
+
+
 def test_either_may_be_lost_and_is_made_from_the_other(config: Config) -> None:
     with opened(config) as store:
         like(store, "2401.00001", "2402.00002")

@@ -59,11 +59,21 @@ def bring_together(store: Store, config: Config, now: datetime) -> list[str]:
         return []
     text, merged = _merged(store, path, now)
     store.ratings.enter(merged.to_store)
+    _name(store, merged.mirror)
     rendered = merged.mirror.render()
     if rendered != text and (text.strip() or merged.mirror.entries):
         write_text(path, rendered)
     store.ratings.set_mirrored(merged.mirrored.items())
     return [*(f"{path.name}: {fault}" for fault in merged.mirror.faults), *merged.said]
+
+
+def _name(store: Store, known: mirror.Mirror) -> None:
+    """Write titles behind ids that were rated before their papers were stored."""
+    bare = {key: entry for key, entry in known.entries.items() if not entry.title and "#" not in entry.line}
+    papers = store.papers.get(paper_id for _, paper_id, _ in bare)
+    for key, entry in bare.items():
+        if paper := papers.get(key[1]):
+            known.entries[key] = replace(entry, line=f"{entry.line}  # {paper.title}", title=paper.title)
 
 
 def is_together(store: Store, config: Config, now: datetime) -> bool:
