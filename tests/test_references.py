@@ -235,6 +235,18 @@ def test_a_list_of_ids_may_have_comments_and_addresses(tmp_path: Path) -> None:
     assert found.faults[1].startswith("line 6: says that a paper is disliked")
 
 
+def test_a_likes_txt_gives_what_it_likes(tmp_path: Path) -> None:
+    text = (
+        "+2407.16658  # EgoCVR\n+text:361977045b7a  # A text\n    Its abstract.\n-2401.00001\n[list x]\n+2401.00002\n"
+    )
+    found = read(tmp_path, text, "likes.txt")
+    assert [(entry.id, entry.title, entry.abstract) for entry in found.entries] == [
+        ("2407.16658", "EgoCVR", ""),
+        ("", "A text", "Its abstract."),
+    ]
+    assert (found.excluded, found.faults) == (2, ())
+
+
 @pytest.mark.parametrize(
     ("name", "data", "said"),
     [

@@ -51,11 +51,11 @@ def _cell(item: Row, column: Column, link: Form, pointer: Callable[[str], str], 
     match column:
         case "title":
             title = f"{MARKS[item.mark]}**[{inline(paper.title, most=_MOST['title'])}]({url(paper, link)})**"
+            because = f"<br>{_because(item.scored.because)}" if item.scored.because else ""
             if item.elsewhere:
-                return f"{title} → [{inline(item.elsewhere)}]({pointer(item.elsewhere)})"
-            if item.scored.because:
-                return f"{title}<br>{_because(item.scored.because)}"
-            return f"{title}<br>like {inline(item.scored.like)}" if item.scored.like else title
+                return f"{title} → [{inline(item.elsewhere)}]({pointer(item.elsewhere)}){because}"
+            like = f"<br>like {inline(item.scored.like)}" if item.scored.like and not because else ""
+            return f"{title}{like}{because}"
         case "date":
             return f"{shown_day(paper)}{_version(paper)}"
         case "relevance":

@@ -10,8 +10,9 @@ from xml.etree import ElementTree
 from recommender import archives
 from recommender.errors import InputError
 from recommender.paper import clean
-from recommender.profile import bibtex
+from recommender.profile import bibtex, mirror
 from recommender.profile.entry import Entry, References, doi_of, entry
+from recommender.store.ratings import TEXT
 
 _MOST_BYTES = 500_000_000
 _RIS_START = re.compile(r"^TY {1,2}-", re.MULTILINE)
@@ -65,7 +66,8 @@ def _kind(path: Path, text: str) -> Callable[[str], References]:
         return rdf
     if bibtex.looks_so(text) or path.suffix.lower() in (".bib", ".bibtex"):
         return bibtex.read
-    return ids
+    begins = {line[0] for line in text.splitlines() if line.strip()}
+    return likes if begins & set("+*~") and begins <= set("+*~-[# \t") else ids
 
 
 def _collected(found: Iterator[Entry | str]) -> References:
@@ -261,7 +263,20 @@ def _of_rdf(where: str, node: ElementTree.Element) -> Entry:
     )
 
 
-# -- lists of ids ----------------------------------------------------------------------------------------------
+# -- likes.txt, lists of ids ----------------------------------------------------------------------------------
+
+
+def likes(text: str) -> References:
+    """What a likes.txt likes in the list that everybody has; its other ratings and lists are left out."""
+    found = mirror.read(text)
+    wanted = {key[1]: entry for key, entry in found.entries.items() if not key[0] and entry.rating == "like"}
+    entries = [
+        Entry(name, entry.title, entry.abstract)
+        if name.startswith(TEXT)
+        else Entry(name, entry.title, entry.abstract, id=name, by="id")
+        for name, entry in wanted.items()
+    ]
+    return References(tuple(entries), tuple(found.faults), len(found.entries) - len(entries))
 
 
 def ids(text: str) -> References:

@@ -84,7 +84,7 @@ def read(text: str) -> Mirror:
     """Take a file apart; a line that says nothing is kept and named in `faults`."""
     found = Mirror(head=(), end="\r\n" if "\r\n" in text else "\n")
     name, above, last = DEFAULT_LIST, list[str](), None
-    lines = text.removeprefix("\ufeff").splitlines()
+    lines = [line.removesuffix("\r") for line in text.removeprefix("\ufeff").removesuffix("\n").split("\n")]
     begun = False
     for number, line in enumerate(lines, 1):
         if last and last[1].startswith(TEXT) and line[:1] in " \t" and line.strip():
