@@ -8,11 +8,13 @@ import sqlite3
 from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from recommender.errors import StoreError
 from recommender.store import schema
+from recommender.store.encoding import paper_of
 from recommender.store.lock import WriteLock
 
 _TABLES = (
@@ -91,11 +93,25 @@ def _copy(source: sqlite3.Connection, target: sqlite3.Connection, table: str) ->
     width = len(target.execute(f"PRAGMA table_info({table})").fetchall())
     marks = ", ".join("?" * width)
     for record in _readable(source, table):
-        if len(record) == width:
+        if len(record) == width and _sound(table, record):
             try:
                 target.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", record)
             except sqlite3.Error:
                 continue  # a flipped byte made it break a rule of its table; counted as lost by the caller
+
+
+def _sound(table: str, record: tuple[Any, ...]) -> bool:
+    """Whether a paper or a rating can be read again: one whose text ran on into a void page cannot."""
+    if table not in ("papers", "ratings"):
+        return True
+    try:
+        if table == "papers":
+            paper_of(record[1:])
+        else:
+            datetime.fromisoformat(record[4])
+    except (ValueError, TypeError, AttributeError):
+        return False
+    return not any(isinstance(value, str) and "\0" in value for value in record)
 
 
 def _readable(source: sqlite3.Connection, table: str) -> Iterator[tuple[Any, ...]]:
