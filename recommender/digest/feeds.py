@@ -74,9 +74,9 @@ def _entries(sections: Iterable[Section]) -> list[_Entry]:
             entry = _Entry(row.paper, _day(row), (section.title,), like.title if like else "")
             known = found.get(row.paper.id)
             if known:
-                sections = (*known.sections, section.title)
+                titles = (*known.sections, section.title)
                 because = known.because or entry.because
-                entry = replace(known, day=min(known.day, entry.day), sections=sections, because=because)
+                entry = replace(known, day=min(known.day, entry.day), sections=titles, because=because)
             found[row.paper.id] = entry
     return sorted(found.values(), key=lambda entry: entry.day, reverse=True)
 
