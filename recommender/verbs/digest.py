@@ -14,7 +14,7 @@ from recommender.paper import Scored
 from recommender.rank import Question, topics
 from recommender.sources.base import SERVICES
 from recommender.store import Filter, Store
-from recommender.verbs import publish
+from recommender.verbs import profile, publish
 from recommender.verbs.imports import IMPORTED, STARTED
 
 _CANDIDATES = 2000
@@ -30,7 +30,7 @@ def make(library: Recommender) -> Digest:
     attempts = [store.ledger.last(target) for target in store.ledger.targets()]
     days = [attempt.at.date() for attempt in attempts if attempt]
     day = max(days, default=store.papers.newest() or library.today)
-    made = [_section(library, section, day) for section in library.config.sections]
+    made = [*profile.section(library, day), *(_section(library, section, day) for section in library.config.sections)]
     return compose(day, made, duplicates=library.config.digest.duplicates)
 
 
