@@ -1,6 +1,7 @@
 """What a reader is recommended: by the shell, in the digest, in a search; and what the next fetch asks for."""
 
 import json
+import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,18 @@ def test_new_papers_like_the_likes_come_with_the_like_that_each_resembles(librar
     shown = recommend("today", "-n", "1").stdout
     assert 'because it resembles "Composed image retrieval' in " ".join(shown.split())
     assert "because" not in recommend("today", "-n", "1", "--no-why").stdout
+
+
+def test_damaged_papers_are_left_out_and_a_damaged_vector_of_a_like_is_made_anew(library: Path) -> None:
+    like("2501.00000")
+    with sqlite3.connect(library / "index" / "papers.db") as db:
+        db.execute("UPDATE papers SET published = 'x' WHERE id = '2609.10000'")
+        of = "WHERE row = (SELECT row FROM papers WHERE id = ?)"
+        db.execute(f"UPDATE vectors SET vector = zeroblob(3) {of}", ("2609.10001",))
+        db.execute(f"UPDATE vectors SET vector = zeroblob(3) {of}", ("2501.00000",))
+    found = records(recommend("today", "--json", "-n", "50"))
+    assert set(ids(found)) == {f"2609.1{k:04d}" for k in range(2, 30)}
+    assert {each["because"]["id"] for each in found} == {"2501.00000"}
 
 
 def test_no_interest_is_missing_from_the_first_twenty(library: Path) -> None:

@@ -15,7 +15,7 @@ from recommender.rank import Question, topics
 from recommender.sources.base import SERVICES
 from recommender.store import Filter, Store
 from recommender.verbs import profile, publish
-from recommender.verbs.imports import IMPORTED, STARTED
+from recommender.verbs.imports import unfetched
 
 _CANDIDATES = 2000
 "Papers that age and diversity may reorder; by similarity alone no more than `top` are looked at."
@@ -121,10 +121,8 @@ def _ranked(library: Recommender, section: SectionConfig, only: Filter, day: dat
 def _provenance(store: Store, target: str, candidates: int, newest: date | None) -> Provenance:
     ledger = store.ledger
     last, good, failing = ledger.last(target), ledger.last(target, ok=True), ledger.failing_since(target)
-    kinds = (("starter papers", ledger.cursor(STARTED)), ("papers imported from files", ledger.cursor(IMPORTED)))
-    unfetched = " and ".join(name for name, there in kinds if there) or "papers imported from files"
     return Provenance(
-        source=SERVICES.get(good.source, good.source) if good else unfetched,
+        source=SERVICES.get(good.source, good.source) if good else unfetched(ledger),
         fetched=good.at.date() if good else None,
         candidates=candidates,
         newest=newest,

@@ -17,6 +17,7 @@ from recommender.sources.base import SERVICES
 from recommender.store import Filter, Store
 from recommender.store.ratings import TEXT, Rated
 from recommender.vectors import BoolArray, DoubleArray, FloatArray, IntArray
+from recommender.verbs.imports import unfetched
 from recommender.verbs.ratings import as_papers, said_list
 
 _EXACT = 10_000
@@ -94,29 +95,38 @@ def recommend(
     Best first, but no interest that has papers there is missing from the first twenty. A paper's relevance does not
     depend on the others.
     """
+    with library.store.snapshot():
+        return _recommend(library, profile, only, number, least, without)
+
+
+def _recommend(
+    library: Recommender, profile: Profile, only: Filter, number: int, least: float, without: Iterable[str]
+) -> list[Scored]:
     store = library.store
     store.vectors.require(library.encoder.identity)
     rows = _candidates(library, profile.interests, only)
     rated = store.papers.rows({*profile.rated, *without})
-    rows = np.setdiff1d(rows, np.fromiter(rated.values(), np.int64))
-    vectors = store.vectors.at(rows)
+    rows, vectors = store.vectors.sound(np.setdiff1d(rows, np.fromiter(rated.values(), np.int64)))
     judged = profile.interests.judge(vectors)
     interest = profile.interests.interests[judged.nearest]
     open_: BoolArray = judged.relevances >= least
     while True:
         most = np.where(open_, judged.relevances, -1)
         places = first_page(most, interest, least=max(least, 0), size=min(_PAGE, number))[: 2 * number + _SPARE]
-        papers = store.papers.at(rows[places])
-        unfit = [place for place, paper in zip(places.tolist(), papers, strict=True) if not _fits(paper, only, library)]
+        papers = store.papers.readable(rows[places])
+        unfit = [place for place in places.tolist() if not _fits(papers.get(int(rows[place])), only, library)]
         if not set(unfit) & set(places[:number].tolist()):
             break
         open_[unfit] = False
     places = places[:number]
-    return _scored(profile, papers[:number], places, vectors, judged, explain=library.config.profile.explain)
+    shown = [papers[row] for row in rows[places].tolist()]
+    return _scored(profile, shown, places, vectors, judged, explain=library.config.profile.explain)
 
 
-def _fits(paper: Paper, only: Filter, library: Recommender) -> bool:
-    """Whether a paper that the index named passes, and is not withdrawn."""
+def _fits(paper: Paper | None, only: Filter, library: Recommender) -> bool:
+    """Whether a paper that the index named can be read, passes, and is not withdrawn."""
+    if paper is None:
+        return False
     if paper.withdrawn and not library.config.digest.withdrawn:
         return False
     return only.since is None or day_of(paper) >= only.since
@@ -203,7 +213,7 @@ def _vectors(library: Recommender, rated: Sequence[Rated]) -> tuple[list[Paper],
     rows = store.papers.rows(paper.id for paper in papers)
     stored = [paper for paper in papers if paper.id in rows]
     texts = [paper for paper in papers if paper.id not in rows and paper.abstract]
-    parts = [store.vectors.at([rows[paper.id] for paper in stored])] if stored else []
+    parts = [library.papers(stored)] if stored else []
     parts += [library.encoder.encode_documents(texts)] if texts else []
     return [*stored, *texts], np.concatenate(parts) if parts else np.empty((0, 0), np.float32)
 
@@ -244,7 +254,7 @@ def _provenance(store: Store, candidates: int, newest: date | None) -> Provenanc
     latest = max(good, key=lambda fetch: fetch.at, default=None)
     stale = min(failing, key=lambda fetch: fetch.at) if failing and len(failing) == len(targets) else None
     return Provenance(
-        source=SERVICES.get(latest.source, latest.source) if latest else "papers that are stored",
+        source=SERVICES.get(latest.source, latest.source) if latest else unfetched(ledger),
         fetched=latest.at.date() if latest else None,
         candidates=candidates,
         newest=newest,

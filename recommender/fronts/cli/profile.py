@@ -76,7 +76,8 @@ def today(
         profile.remember(library, name, found)
         newest = library.store.papers.newest()
     if not found:
-        note(f"nothing new is near enough to what you like; the newest stored paper is of {newest}")
+        back = "" if since else "; `--since 1y` looks at those of the year before it"
+        note(f"nothing new is near enough to what you like; the newest stored paper is of {newest}{back}")
         return
     if not why:
         found = [replace(scored, because=None) for scored in found]
