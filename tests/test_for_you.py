@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from bench.loopback.arxiv_server import ArxivServer, make_papers
 from recommender.fronts.cli import main
-from tests.helpers.arxiv_server import ArxivServer, make_papers
 
 NEW = "2026-09-18"
 TOPICS = {

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from bench.loopback.bag_of_words import IDENTITY, BagOfWords, encode
 from recommender.config import Config, parse
 from recommender.errors import ConfigError, InputError
 from recommender.fronts.cli import main
@@ -19,7 +20,6 @@ from recommender.profile import mirror
 from recommender.store import Store, mend, reembed, rescue
 from recommender.store.ratings import Rated
 from recommender.verbs import ratings
-from tests.helpers.bag_of_words import IDENTITY, BagOfWords, encode
 
 ROOT = Path(__file__).parent.parent
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

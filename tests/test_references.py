@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from bench.loopback.bag_of_words import IDENTITY, encode
 from recommender.errors import InputError
 from recommender.fronts.cli import main
 from recommender.paper import Paper
@@ -15,7 +16,6 @@ from recommender.profile.entry import References
 from recommender.store import Store
 from recommender.verbs import references
 from recommender.verbs.references import Report
-from tests.helpers.bag_of_words import IDENTITY, encode
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 STORED = Paper(

@@ -12,9 +12,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from bench.loopback.arxiv_server import refused_address
 from recommender.errors import InputError
 from recommender.profile import zotero
-from tests.helpers.arxiv_server import refused_address
 
 PAPERS: list[dict[str, Any]] = [
     {
