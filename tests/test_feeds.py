@@ -144,3 +144,8 @@ def test_any_text_of_a_paper_comes_through_as_text(text: str) -> None:
     title = root.findtext("{*}entry/{*}title") or ""
     assert title == json.loads(files["all.json"])["items"][0]["title"].replace("\ufffe", "").replace("\uffff", "")
     assert "\u202e" not in title
+
+
+def test_the_feed_of_a_section_holds_no_more_papers_than_that_of_all() -> None:
+    files = feeds.render(Digest(TODAY, (section("Graphs", *map(row, range(9))),)), most=4)
+    assert [len(json.loads(files[f"{name}.json"])["items"]) for name in ("all", "graphs")] == [4, 4]

@@ -101,3 +101,11 @@ def test_with_a_half_life_an_old_paper_sinks() -> None:
 
 def test_with_diversity_a_paper_like_the_one_above_sinks() -> None:
     assert ids(diversity=0.5) == ["1", "3", "2"]
+
+
+def test_with_diversity_a_paper_is_held_against_all_above_it_not_the_last_alone() -> None:
+    first, second, like_the_first, like_both = (scored(f"2501.0000{n}", 90) for n in range(1, 5))
+    vectors = np.array([[1, 0], [0, 1], [1, 0], [0.7, 0.7]], np.float32)
+    papers = [first, second, like_the_first, like_both]
+    found = order(papers, vectors, today=TODAY, half_life_days=0, diversity=0.5, top=3)
+    assert found == [first, second, like_both]
