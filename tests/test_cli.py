@@ -67,10 +67,25 @@ def test_similar_papers_are_found_by_id_address_text_and_standard_input(home: Pa
     assert titles(recommend("similar", "-", "--json", stdin=title))[0] == title
 
 
-def test_several_papers_mean_like_all_of_them(home: Path) -> None:
-    both = titles(recommend("similar", "2407.16658", "2411.02571", "--json", "-n", "20"))
-    assert any("Multimodal" in title for title in both)
-    assert any("Video" in title for title in both)
+def test_several_papers_mean_like_each_of_them_and_a_result_says_like_which(home: Path) -> None:
+    found = recommend("similar", "2407.16658", "2411.02571", "--json", "-n", "20")
+    assert {json.loads(line)["like"] for line in found.stdout.splitlines()} == {"2407.16658", "2411.02571"}
+    assert any("Multimodal" in title for title in titles(found))
+    assert any("Video" in title for title in titles(found))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2407.16658\n# a comment\n2411.02571\n",
+        "@misc{a, eprint={2407.16658}}\n@misc{b, url={https://arxiv.org/abs/2411.02571}}\n",
+    ],
+    ids=["ids", "BibTeX"],
+)
+def test_a_file_of_papers_means_those_papers(home: Path, text: str) -> None:
+    (home / "list").write_text(text, encoding="utf-8")
+    expected = titles(recommend("similar", "2407.16658", "2411.02571", "--json"))
+    assert titles(recommend("similar", "list", "--json")) == expected
 
 
 def test_an_import_counts_what_it_brought_and_names_what_it_could_not_read(tmp_path: Path) -> None:
@@ -136,8 +151,10 @@ def test_a_mistake_is_one_line_with_its_remedy(home: Path, arguments: list[str],
 
 
 def test_a_text_that_is_not_utf8_and_one_that_is_endless_are_refused(home: Path) -> None:
-    (home / "paper.pdf").write_bytes(b"%PDF-1.7\xff\xfe")
-    assert "is not UTF-8 text" in recommend("similar", "paper.pdf").stderr
+    (home / "latin.txt").write_bytes("Größe".encode("latin-1"))
+    assert "is not UTF-8 text" in recommend("similar", "latin.txt").stderr
+    (home / "paper.pdf").write_bytes(b"%PDF-1.7 plain\n")
+    assert "pdftotext file.pdf - | recommend similar -" in recommend("similar", "paper.pdf").stderr
     (home / "long.txt").write_text("word " * 300_000, encoding="utf-8")
     assert "longer than a million bytes" in recommend("similar", "long.txt").stderr
 

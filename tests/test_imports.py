@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from recommender.errors import InputError
 from recommender.sources.files import line_of
 from recommender.verbs import imports
 from recommender.verbs.imports import Imported, import_files
@@ -33,7 +32,7 @@ def imported(folder: Path, *paths: Path) -> Imported:
 def test_the_papers_of_all_files_are_counted_as_new_revised_or_known(tmp_path: Path) -> None:
     fill(tmp_path, [paper(CODES, 0), paper(CODES, 1)])
     one = file(tmp_path, "one.jsonl", line_of(replace(paper(CODES, 0), version=2)), line_of(paper(CODES, 1)), "{")
-    two = file(tmp_path, "two.jsonl", line_of(paper(GALAXIES, 0)), line_of(paper(GALAXIES, 1)), "[]")
+    two = file(tmp_path, "two.jsonl", line_of(paper(GALAXIES, 0)), line_of(paper(GALAXIES, 1)), "3")
     done = imported(tmp_path, one, two)
     assert (done.new, done.revised, done.unchanged) == (2, 1, 1)
     assert [line.split(" line ")[0] for line in done.bad] == [f"{one}:", f"{two}:"]
@@ -57,18 +56,17 @@ def test_a_readme_is_read_as_a_table_and_its_unreadable_rows_are_named(tmp_path:
         assert library.store.papers.get(["2601.07001"])["2601.07001"].title == "Surface codes"
 
 
-def test_a_readme_that_is_not_text_is_refused(tmp_path: Path) -> None:
+def test_a_readme_that_is_not_text_is_told_and_brings_nothing(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_bytes(b"\xff\xfe")
-    with pytest.raises(InputError, match=r"README.md: is not UTF-8 text"):
-        imported(tmp_path, tmp_path / "README.md")
+    done = imported(tmp_path, tmp_path / "README.md")
+    assert (done.new, [line.startswith(f"{tmp_path / 'README.md'}: ") for line in done.failed]) == (0, [True])
 
 
-def test_a_file_that_is_missing_stops_the_import_but_what_came_before_it_stays(tmp_path: Path) -> None:
-    good = file(tmp_path, "good.jsonl", line_of(paper(IMAGES, 0)))
-    with pytest.raises(InputError, match=r"missing.jsonl: cannot be read \(No such file or directory\)"):
-        imported(tmp_path, good, tmp_path / "missing.jsonl")
-    with open_home(tmp_path) as library:
-        assert len(library.store) == 1
+def test_a_file_that_is_missing_is_told_and_those_beside_it_are_stored(tmp_path: Path) -> None:
+    before, after = (file(tmp_path, f"{n}.jsonl", line_of(paper(IMAGES, n))) for n in (0, 1))
+    done = imported(tmp_path, before, tmp_path / "missing.jsonl", after)
+    assert done.new == 2
+    assert done.failed == [f"{tmp_path / 'missing.jsonl'}: cannot be read (No such file or directory)"]
 
 
 def test_only_a_home_without_papers_is_filled_with_the_starter_papers(tmp_path: Path) -> None:

@@ -657,3 +657,10 @@ def test_a_later_version_in_a_forks_readme_is_imported(here: Path) -> None:
         (here / "fork.md").write_text(readme(date(2025, 1, 1), [paper(1, version, title)]), "utf-8")
         recommend("import", "fork.md")
     assert '"title": "Second"' in recommend("search", "second", "--json").output
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with names")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "README.md")
+    with pytest.raises(InputError, match="is not an ordinary file"):
+        migrate.read(tmp_path / "README.md")

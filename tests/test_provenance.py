@@ -94,7 +94,7 @@ def test_a_section_that_was_never_reached_gives_the_reason_and_what_is_shown_ins
 
 def test_the_newest_paper_is_that_of_the_sections_filters(home: Path) -> None:
     newest = said(home, {"title": QUERY, "categories": ["hep-th"]}, {"title": "Galaxies", "max_age_days": 1})
-    assert "no papers yet · 0 shown of 0" in newest[0]
+    assert "admits none of the 25 stored papers · 0 shown of 0" in newest[0]
     with open_home(home, write=True) as library:
         library.add([replace(paper(CODES, 0), id="2601.09999", updated=DAY + timedelta(days=1))])
     codes, galaxies = said(home)

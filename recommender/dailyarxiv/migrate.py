@@ -23,6 +23,7 @@ from recommender.digest.markers import BEGIN, END
 from recommender.errors import InputError
 from recommender.paper import Paper, merge
 from recommender.progress import Progress, silent
+from recommender.text_files import read_bytes
 
 ISSUE = ".github/ISSUE_TEMPLATE.md"
 _README = "README.md"
@@ -218,9 +219,7 @@ def _written(folder: Path) -> list[str]:
 
 def _page(path: Path, today: date) -> Page:
     try:
-        if path.stat().st_size > _LARGEST:
-            raise InputError(f"is larger than {_LARGEST:,} bytes")
-        text = path.read_bytes().decode("utf-8")
+        text = read_bytes(path, most=_LARGEST).decode("utf-8")
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror})") from None
     except UnicodeDecodeError as error:

@@ -68,7 +68,7 @@ def similar(
     """
     from recommender.fronts import show
 
-    texts = [_text_of(paper) for paper in papers]
+    texts = [text for paper in papers for text in _texts_of(paper)]
     config = library_of(config_path)
     with reader(config) as library:
         missing = library.missing(texts)
@@ -112,9 +112,13 @@ def _fetch_missing(config: "Config", ids: list[str]) -> None:
         raise InputError(f"{names}: not stored, and could not be fetched ({reasons})")
 
 
-def _text_of(argument: str) -> str:
-    """What an argument of `similar` stands for: an id or address as it is, standard input, or a file's text."""
+def _texts_of(argument: str) -> tuple[str, ...]:
+    """What an argument of `similar` stands for: an id or address as it is, a list of them, or a text.
+
+    Lists and texts come from files or from standard input; BibTeX and RIS are lists of the ids in them.
+    """
     from recommender import archives
+    from recommender.sources.kinds import ids_of
 
     if argument == "-":
         try:
@@ -124,7 +128,7 @@ def _text_of(argument: str) -> str:
         name = "standard input"
     else:
         try:
-            return archives.parse(argument).id
+            return (archives.parse(argument).id,)
         except InputError as no_id:
             path = Path(argument)
             if not os.path.lexists(path):
@@ -135,9 +139,10 @@ def _text_of(argument: str) -> str:
             data = read_start(path, _LONGEST_TEXT + 1)
     if len(data) > _LONGEST_TEXT:
         raise InputError(f"{name}: is longer than a million bytes; give an abstract or a paper's text")
+    if data.startswith(b"%PDF"):
+        raise InputError(f"{name}: is a PDF; give its text (`pdftotext file.pdf - | recommend similar -`)")
     try:
-        return data.decode("utf-8")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise InputError(
-            f"{name}: is not UTF-8 text; for a PDF give its text (`pdftotext file.pdf - | recommend similar -`)"
-        ) from None
+        raise InputError(f"{name}: is not UTF-8 text; convert it, or give the paper's arXiv id") from None
+    return ids_of(text) or (text,)
