@@ -43,7 +43,7 @@ def test_a_paper_that_comes_and_is_revised_in_one_run_is_counted_once_as_new(tmp
 
 
 def test_when_the_time_of_a_run_is_spent_no_further_source_is_asked() -> None:
-    nowhere = "http://127.0.0.1:9"
+    nowhere = "http://127.0.0.1:9/api"
     fetcher = Fetcher(api_url=nowhere, oai_url=nowhere, rss_url=nowhere, budget=0.0)
     with pytest.raises(SourcesError) as spent:
         list(fetcher.fetch(Request(categories=("cs.LG",))))
