@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.loopback.mutations import HOSTILE, TODAY, good_replies, mutated
 from recommender import archives
 from recommender.errors import FetchError, InputError
 from recommender.paper import Paper
 from recommender.sources.authors import split_authors
 from recommender.sources.base import AnswerError
 from recommender.sources.records import paper_of
-from tests.helpers.mutations import HOSTILE, TODAY, good_replies, mutated
 
 REPLIES = good_replies()
 

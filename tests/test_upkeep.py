@@ -11,14 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench.loopback import bag_of_words
+from bench.loopback.bag_of_words import IDENTITY, BagOfWords
 from recommender.errors import ModelError, StoreError
 from recommender.index import Index
 from recommender.paper import Paper
 from recommender.store import Filter, Store, reembed
 from recommender.vectors import FloatArray
 from recommender.verbs import upkeep
-from tests.helpers import bag_of_words
-from tests.helpers.bag_of_words import IDENTITY, BagOfWords
 
 TODAY = date(2026, 3, 1)
 COUNT = 400

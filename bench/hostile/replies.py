@@ -7,11 +7,11 @@ import time
 from dataclasses import dataclass
 from random import Random
 
+from bench.loopback.mutations import TODAY, good_replies, mutated
 from recommender import archives
 from recommender.errors import FetchError
 from recommender.paper import Paper
 from recommender.sources.web.ask import guarded
-from tests.helpers.mutations import TODAY, good_replies, mutated
 
 _HANG = 5.0
 "Seconds for one reply."

@@ -11,13 +11,13 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 
+from bench.loopback import arxiv_faults as play
+from bench.loopback.arxiv_server import ArxivServer, Fault, Handler, make_papers
+from bench.loopback.fetch_world import World
+from bench.loopback.mutations import mutated
 from recommender import archives
 from recommender.paper import Paper
 from recommender.sources.base import Request, SourceName
-from tests.helpers import arxiv_faults as play
-from tests.helpers.arxiv_server import ArxivServer, Fault, Handler, make_papers
-from tests.helpers.fetch_world import World
-from tests.helpers.mutations import mutated
 
 _ALL = Request(categories=("cs.LG",), limit=1000)
 _SERVICES = ("api", "oai", "rss")
@@ -42,8 +42,8 @@ class Counts:
     def __str__(self) -> str:
         return (
             f"{self.cases:,} sequences of five runs, {self.tracebacks:,} tracebacks, {self.bad_runs:,} runs that said "
-            f"they failed, {self.hidden:,} papers missing after a run called good, {self.overwritten:,} texts overwritten, "
-            f"{self.unsound:,} unsound, {self.lost:,} papers lost in the end"
+            f"they failed, {self.hidden:,} papers missing after a run called good, "
+            f"{self.overwritten:,} texts overwritten, {self.unsound:,} unsound, {self.lost:,} papers lost in the end"
         )
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from bench.loopback.arxiv_server import ArxivServer, feed, make_papers
 from recommender.sources.arxiv import api, oai, rss
-from tests.helpers.arxiv_server import ArxivServer, feed, make_papers
 
-DATA = Path(__file__).parent.parent / "data" / "arxiv"
+DATA = Path(__file__).parents[2] / "tests" / "data" / "arxiv"
 TODAY = date(2026, 11, 20)
 Mutation = Callable[[bytes, Random], bytes]
 HOSTILE = [
