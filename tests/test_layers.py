@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "recommender"
 
 LAYERS: tuple[set[str], ...] = (
-    {"errors", "paper", "vectors", "progress"},
+    {"errors", "paper", "vectors", "progress", "terms"},
     {"archives", "text_files"},
     {"config"},
     {"sources", "store", "embed", "digest"},

@@ -15,7 +15,7 @@ import numpy as np
 
 from recommender.errors import ModelError
 from recommender.paper import Paper, merge
-from recommender.store import filing
+from recommender.store import filing, title_entries
 from recommender.store.database import Database
 from recommender.store.encoding import COLUMNS, paper_of, text_hash, values_of
 from recommender.store.papers import Papers
@@ -159,8 +159,10 @@ def _write(database: Database, changes: list[_Change], vectors: FloatArray, *, e
         )
         entries = filing.Filing(db)
         entries.add((row, change.paper) for row, change in new)
+        title_entries.add(db, ((row, change.paper) for row, change in new))
         for row, change in old:
             entries.move(row, change.before or change.paper, change.paper)
+            title_entries.move(db, row, change.before or change.paper, change.paper)
 
 
 _INSERT = f"INSERT INTO papers (row, {COLUMNS}, text_hash, added) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"

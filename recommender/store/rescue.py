@@ -6,13 +6,14 @@ place, or none and a finished `papers.db.rescued`, which the next opening puts t
 
 import sqlite3
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from recommender.errors import StoreError
-from recommender.store import schema
+from recommender.store import schema, title_entries
+from recommender.store.encoding import paper_of
 from recommender.store.lock import WriteLock
 
 _TABLES = ("papers", "vectors", "second_vectors", "meta", "marks", "fetches", "shown", "categories", "filed")
@@ -77,11 +78,19 @@ def _copy(source: sqlite3.Connection, target: sqlite3.Connection, table: str) ->
     width = len(target.execute(f"PRAGMA table_info({table})").fetchall())
     marks = ", ".join("?" * width)
     for record in _readable(source, table):
-        if len(record) == width:
+        if len(record) == width and (table != "papers" or _sound(record)):
             try:
                 target.execute(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", record)
             except sqlite3.Error:
                 continue  # a flipped byte made it break a rule of its table; counted as lost by the caller
+
+
+def _sound(record: Sequence[Any]) -> bool:
+    """Whether a row of `papers` still is a paper; one that ran over onto a lost page ends in zeros."""
+    try:
+        return paper_of(record[1:]) is not None
+    except (ValueError, TypeError, AttributeError):
+        return False
 
 
 def _readable(source: sqlite3.Connection, table: str) -> Iterator[tuple[Any, ...]]:
@@ -128,3 +137,4 @@ def _reconcile(db: sqlite3.Connection) -> None:
     db.execute("DELETE FROM filed")
     db.execute("DELETE FROM categories")
     schema.file_all(db)
+    title_entries.fill(db)

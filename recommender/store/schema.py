@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from recommender.errors import LockedError, StoreError
-from recommender.store import filing
+from recommender.store import filing, title_entries
 from recommender.store.encoding import COLUMNS, paper_of
 
 FILE_NAME = "papers.db"
@@ -98,6 +98,7 @@ _STEPS: tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...] = (
     (_VERSION_1, _nothing),
     (_VERSION_2, file_all),
     (_VERSION_3, _nothing),
+    (title_entries.TABLE, title_entries.fill),
 )
 "what leads from version n to n + 1: a script of tables, then a function that fills them"
 

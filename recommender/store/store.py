@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 
 from recommender.paper import Paper
-from recommender.store import filing, intake
+from recommender.store import filing, intake, title_entries
 from recommender.store.cache import Cache
 from recommender.store.database import Database
 from recommender.store.engine_states import EngineStates
@@ -14,6 +14,7 @@ from recommender.store.ledger import Ledger
 from recommender.store.memory import Memory
 from recommender.store.papers import Papers
 from recommender.store.records import Added
+from recommender.store.titles import Titles
 from recommender.store.vectors import Vectors
 from recommender.vectors import FloatArray
 
@@ -24,6 +25,7 @@ class Store:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.papers = Papers(database)
+        self.titles = Titles(database)
         self.vectors = Vectors(database)
         self.ledger = Ledger(database)
         self.memory = Memory(database)
@@ -89,6 +91,7 @@ class Store:
             entries = filing.Filing(db)
             for number, (row, paper) in enumerate(papers.items(), self.vectors.sequence + 1):
                 entries.move(row, paper, None)
+                title_entries.move(db, row, paper, None)
                 db.execute("DELETE FROM papers WHERE row = ?", (row,))
                 db.execute("INSERT OR REPLACE INTO vectors VALUES (?, ?, NULL)", (row, number))
         return len(papers)

@@ -102,6 +102,7 @@ def rebuild(folder: Path, encoder: Encoder, progress: Progress = silent) -> list
             store.database, encoder.encode_documents, encoder=encoder.identity, progress=progress
         ):
             done.append(f"{count:,} papers embedded whose vector was missing, damaged or of another text")
+        store.titles.rebuild()
         index = Index.closed(folder, store, encoder.encode_queries)
         index.rebuild()
         status = index.status()

@@ -1,0 +1,44 @@
+r"""The words of a text as they are looked up: folded, so that `Erdős`, `erdos` and `ERDŐS` are one, and LaTeX read.
+
+Titles, names, abstracts and queries all pass here, so that what one writes as `$\alpha$-RuCl$_3$` another finds as
+`alpha-RuCl3`.
+"""
+
+import re
+import unicodedata
+
+_WORD = re.compile(r"[^\W_]+")
+_LATEX = re.compile(r"[\\${}]")
+_ACCENT = re.compile(r"\\(?:[`'\"^~=.]\s*|[uvHcdbrk](?=\s|\{))\{?\\?\s*(\w)\}?")
+_STYLE = re.compile(
+    r"\\(?:math(?:rm|bf|it|sf|tt|cal|bb|frak|scr|sf)|text(?:rm|bf|it|sf|tt|sc)?|emph|rm|bf|it|sf|tt|cal|left|right|bar"
+    r"|hat|tilde|vec|dot|overline|operatorname|ensuremath|mbox|hbox|ce)(?![a-zA-Z])\s*"
+)
+_COMMAND = re.compile(r"\\([a-zA-Z]+)")
+_JOINED = re.compile(r"[${}_^]|\\[,;:!]")
+_APOSTROPHE = re.compile(r"['\u2019]s\b|(?<=\w)['\u2019](?=\w)", re.IGNORECASE)
+"of a possessive, with its s; or inside a word or name, `O'Brien`"
+_LETTERS = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "\u0131": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ħ": "h"}
+)
+"letters that Unicode does not take apart into a base and a mark"
+
+
+def terms(text: str) -> list[str]:
+    """Split a text into its folded words: letters and digits, lower case, without diacritics, in order."""
+    if _LATEX.search(text):
+        text = _readable(text)
+    if "'" in text or "\u2019" in text:
+        text = _APOSTROPHE.sub("", text)
+    return _WORD.findall(text.lower() if text.isascii() else _folded(text))
+
+
+def _folded(text: str) -> str:
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in parts if not unicodedata.combining(char)).translate(_LETTERS)
+
+
+def _readable(text: str) -> str:
+    r"""LaTeX without its signs: `RuCl$_3$` is `RuCl3`, `\alpha` alpha, `\"u` u."""
+    text = _STYLE.sub(" ", _ACCENT.sub(r"\1", text)) if "\\" in text else text
+    return _JOINED.sub("", _COMMAND.sub(r" \1 ", text))
