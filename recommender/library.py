@@ -10,9 +10,10 @@ from functools import cached_property
 
 import numpy as np
 
-from recommender import archives, embed, rank
+from recommender import archives, embed, finding, rank
 from recommender.config import Config
 from recommender.errors import InputError
+from recommender.finding import Found
 from recommender.index import Index
 from recommender.paper import Paper, Scored
 from recommender.progress import Progress, silent
@@ -75,9 +76,17 @@ class Recommender:
 
     def search(self, text: str, number: int = 10, only: Filter = NO_FILTER) -> list[Scored]:
         """The `number` stored papers that answer a question best, best first; raises `InputError`."""
-        if not text.strip():
-            raise InputError("the query is empty; say what you are looking for")
-        return self.answer(Question(text), number, only)
+        return list(self.find(text, number, only).papers)
+
+    def find(
+        self, text: str, number: int = 10, only: Filter = NO_FILTER, *, meaning: bool = False, exact: bool = False
+    ) -> Found:
+        """As `search`, with how the query was read: ids, titles, authors and the grammar of docs/search.md are known.
+
+        With `meaning` the text is ranked by meaning alone, with `exact` no word is taken for a slip.
+        """
+        self.store.vectors.require(self.encoder.identity)
+        return finding.find(self, text, number, only, meaning=meaning, exact=exact)
 
     def similar(self, texts: Sequence[str], number: int = 10, only: Filter = NO_FILTER) -> list[Scored]:
         """The papers most like all of `texts`, each an arXiv id (or address) of a stored paper, or any other text."""
@@ -101,11 +110,25 @@ class Recommender:
         found = self.store.papers.get(archives.parse(text).id for text in texts)
         return tuple(found.values())
 
-    def answer(self, question: Question, number: int, only: Filter = NO_FILTER, least: float = 0) -> list[Scored]:
-        """The `number` papers that answer best, of at least `least` per cent relevance, best first."""
+    def answer(
+        self,
+        question: Question,
+        number: int,
+        only: Filter = NO_FILTER,
+        least: float = 0,
+        *,
+        among: IntArray | None = None,
+    ) -> list[Scored]:
+        """The `number` papers that answer best, of at least `least` per cent relevance, best first.
+
+        With `among`, ascending row numbers, only these are looked at, and of them those that pass the filter.
+        """
         self.store.vectors.require(self.encoder.identity)
         vector = question.vector(self)
-        rows, cosines = self._nearest(question, vector, number, self.store.papers.select(only))
+        chosen = self.store.papers.select(only)
+        if among is not None:
+            chosen = among if chosen is None else np.intersect1d(chosen, among, assume_unique=True)
+        rows, cosines = self._nearest(question, vector, number, chosen)
         calibration = self._calibration(vector)
         kept = cosines >= calibration.similarity(least)
         rows, cosines = rows[kept][:number], cosines[kept][:number]

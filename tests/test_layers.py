@@ -17,7 +17,7 @@ LAYERS: tuple[set[str], ...] = (
     {"config"},
     {"sources", "store", "embed", "digest"},
     {"index", "rank"},
-    {"site", "train", "dailyarxiv"},
+    {"site", "train", "dailyarxiv", "finding"},
     {"library"},
     {"verbs"},
     {"fronts"},

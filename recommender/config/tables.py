@@ -181,6 +181,10 @@ class RankingConfig:
     diversity: float = _key(
         0.0, "0: by score alone, towards 1: rather unlike what is above (MMR)", lambda x: 0 <= x < 1, "0 to below 1"
     )
+    words_weight: float = _key(
+        0.5, "what a search adds for the query's own words, beside a similarity; 0: by meaning alone", _share, "0 to 1"
+    )
+    words_in_sections: bool = _key(False, "whether sections are ordered by words too, or by meaning alone")
     rerank: str = _key("", "a sentence-transformers model that re-scores the best papers; empty: none")
     rerank_depth: int = _key(200, "how many papers per query it re-scores", _positive, "a number above 0")
     rerank_weight: float = _key(0.6, "its share of the score; the rest stays with the index's model", _share, "0 to 1")

@@ -88,6 +88,11 @@ class StaticEncoder:
             self._table = self._table.astype(np.float32, copy=False)  # gathers three times as fast
         return self._pool([self._tokenize(text) or [self._unknown] for text in texts])
 
+    def pieces(self, word: str) -> list[str]:
+        """Give the tokens that one word falls into; one alone where the model knows the word."""
+        tokens: list[str] = self._tokenizer.encode(word, add_special_tokens=False).tokens
+        return tokens
+
     def _tokenize(self, text: str) -> list[int]:
         """Token ids of a text, in no order that matters, each as often as it counts."""
         if self._counted is None:

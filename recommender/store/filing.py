@@ -63,6 +63,14 @@ def select(db: sqlite3.Connection, filter: Filter) -> IntArray:  # noqa: A002 - 
     return np.unique(rows) if len(filter.categories) > 1 else np.sort(rows)
 
 
+def newest_first(db: sqlite3.Connection, rows: IntArray) -> IntArray:
+    """Sort row numbers by the day under which they are filed, the latest first."""
+    everything = "category = (SELECT number FROM categories WHERE name = '')"
+    sql = f"SELECT row FROM filed WHERE {everything} ORDER BY day DESC, row DESC"
+    every = np.fromiter(chain.from_iterable(db.execute(sql)), np.int64)
+    return every[np.isin(every, rows)]
+
+
 def newest(db: sqlite3.Connection, filter: Filter) -> int:  # noqa: A002
     """The latest day under which a paper that passes is filed, as an ordinal; 0 when there is none."""
     days = [0]

@@ -5,11 +5,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
+import numpy as np
+
 from recommender.paper import Paper
 from recommender.store import filing
 from recommender.store.database import Database
 from recommender.store.encoding import COLUMNS, paper_of
 from recommender.store.records import Filter
+from recommender.store.titles import Titles
 from recommender.vectors import IntArray
 
 _ALL = Filter()
@@ -57,7 +60,15 @@ class Papers:
     def every_row(self, filter: Filter = _ALL) -> IntArray:  # noqa: A002
         """As `select`, spelt out where nothing is restricted."""
         with self._database.reading() as connection:
-            return filing.select(connection, filter)
+            rows = filing.select(connection, filter)
+        for name in filter.authors:
+            rows = np.intersect1d(rows, Titles(self._database).by_author(name), assume_unique=True)
+        return rows
+
+    def newest_first(self, rows: IntArray) -> IntArray:
+        """These rows by the day of their papers, the latest first."""
+        with self._database.reading() as connection:
+            return filing.newest_first(connection, rows)
 
     def newest(self, filter: Filter = _ALL) -> date | None:  # noqa: A002
         """Day of the newest paper that passes."""

@@ -44,9 +44,12 @@ class Titles:
         return self._rows(" AND ".join(parts), limit) if parts else _NO_ROWS
 
     def by_author(self, name: str) -> IntArray:
-        """Rows of the papers by somebody of this name, ascending; `authored` tells what counts as the name."""
-        rows, _ = self.authored(name_of(name))
-        return rows
+        """Rows of the papers by somebody of this name, ascending; where it stands nowhere in full, by its initials."""
+        spoken = name_of(name)
+        rows, _ = self.authored(spoken)
+        if len(rows) or len(spoken) < 2:
+            return rows
+        return self.authored((*(word[0] for word in spoken[:-1]), spoken[-1]))[0]
 
     def authored(self, name: Name) -> tuple[IntArray, Likeness]:
         """Rows of the papers by the bearers of the nearest names to this one that there are, ascending."""
@@ -65,9 +68,13 @@ class Titles:
         kind = next((kind for kind in Likeness if found[kind]), Likeness.NONE)
         return (np.array(found[kind], np.int64), kind) if kind < Likeness.NONE else (_NO_ROWS, kind)
 
-    def is_name(self, word: str) -> bool:
-        """Whether any author has this folded word in their name."""
-        return bool(len(self._rows(f"authors : {_quoted(word)}", 1)))
+    def everywhere(self, words: Sequence[str], *, limit: int = -1) -> IntArray:
+        """Rows whose title and authors together have all of these folded words, the latest stored first."""
+        return self._rows(" AND ".join(map(_quoted, words)), limit) if words else _NO_ROWS
+
+    def bearers(self, word: str) -> int:
+        """On how many papers a folded word is part of an author's name; counted up to 20,000."""
+        return self._count(f"authors : {_quoted(word)}")
 
     def frequencies(self, words: Iterable[str]) -> dict[str, int]:
         """In how many titles each folded word stands; counted up to 20,000."""
@@ -82,6 +89,10 @@ class Titles:
             db.execute("CREATE VIRTUAL TABLE IF NOT EXISTS temp.title_words USING fts5vocab(main, titles, col)")
             sql = "SELECT term, doc FROM temp.title_words WHERE col = 'title' AND term >= ? AND term < ?"
             return dict(db.execute(sql, (first, first[:-1] + chr(ord(first[-1]) + 1) if first else chr(0x10FFFF))))
+
+    def _count(self, query: str) -> int:
+        sql = "SELECT count(*) FROM (SELECT 1 FROM titles WHERE titles MATCH ? LIMIT ?)"
+        return int(self._database.query(sql, query, _COUNTED)[0][0])
 
     def _rows(self, query: str, limit: int) -> IntArray:
         sql = "SELECT rowid FROM titles WHERE titles MATCH ? ORDER BY rowid DESC LIMIT ?"

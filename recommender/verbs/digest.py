@@ -6,6 +6,7 @@ from pathlib import Path
 from recommender import rank
 from recommender.config import SectionConfig
 from recommender.digest.model import Digest, Provenance, Section, arrange, compose, is_first, remember
+from recommender.finding import by_words
 from recommender.library import Recommender
 from recommender.paper import Scored
 from recommender.rank import Question
@@ -69,6 +70,8 @@ def _ranked(library: Recommender, section: SectionConfig, only: Filter, day: dat
     reorders = ranking.half_life_days > 0 or ranking.diversity > 0
     least = ranking.min_relevance if section.min_relevance is None else section.min_relevance
     candidates = library.answer(question, _CANDIDATES if reorders else most, only, least)
+    if ranking.words_in_sections:
+        candidates = by_words(library, section.text, candidates)
     return rank.order(
         candidates,
         library.papers([scored.paper for scored in candidates]),

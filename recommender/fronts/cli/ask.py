@@ -11,6 +11,10 @@ from recommender.fronts.cli.opening import note, reader, writer
 from recommender.fronts.cli.options import now, ranked, with_config
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from recommender.finding import Found
+    from recommender.paper import Scored
     from recommender.store import Filter
 
 _LONGEST_TEXT = 1_000_000
@@ -18,28 +22,46 @@ _LONGEST_TEXT = 1_000_000
 
 
 @click.command()
-@click.argument("text")
+@click.argument("text", nargs=-1, required=True)
+@click.option("--meaning", is_flag=True, help="Rank by meaning alone: no names, no grammar, no words.")
+@click.option("--exact", is_flag=True, help="Take every word as it is; nothing is a slip.")
 @ranked
 def search(
-    text: str,
+    text: tuple[str, ...],
     config_path: Path,
     number: int,
     only: "Filter",
+    sort: str,
     abstract: bool,
     as_json: bool,
+    meaning: bool,
+    exact: bool,
 ) -> None:
-    """Find the stored papers that answer TEXT best, by meaning.
+    """Find the stored papers that answer TEXT best: by meaning and words, or by title, author or id where it names one.
 
     \b
+    recommend search kagome magnets
+    recommend search '"surface code" decoder -toric au:Gidney cat:quant-ph'
     recommend search "why do deep networks generalise"
     recommend search "surface codes" -n 3 --category quant-ph --since 2025-01-01
     recommend search "dark matter halos" --json | jq -r .url
     """
     from recommender.fronts import show
 
-    with show.progress() as progress, reader(config_path, progress) as library:
-        found = library.search(text, number, only)
-    show.results(found, abstract=abstract, as_json=as_json)
+    def ask() -> "Found":
+        with show.progress() as progress, reader(config_path, progress) as library:
+            return library.find(" ".join(text), number, only, meaning=meaning, exact=exact)
+
+    try:
+        found = ask()
+    except InputError as error:
+        if not (missing := getattr(error, "ids", ())):
+            raise
+        _fetch_missing(config_path, list(missing))
+        found = ask()
+    for line in found.reading:
+        note(line)
+    show.results(_sorted(found.papers, sort), abstract=abstract, as_json=as_json)
 
 
 @click.command()
@@ -50,6 +72,7 @@ def similar(
     config_path: Path,
     number: int,
     only: "Filter",
+    sort: str,
     abstract: bool,
     as_json: bool,
 ) -> None:
@@ -70,7 +93,7 @@ def similar(
         _fetch_missing(config_path, missing)
     with show.progress() as progress, reader(config_path, progress) as library:
         found = library.similar(texts, number, only)
-    show.results(found, abstract=abstract, as_json=as_json)
+    show.results(_sorted(found, sort), abstract=abstract, as_json=as_json)
 
 
 @click.command()
@@ -88,6 +111,13 @@ def info(config_path: Path, as_json: bool) -> None:
 
     with reader(config_path) as library:
         show.info(facts_of(library), as_json=as_json)
+
+
+def _sorted(found: "Sequence[Scored]", sort: str) -> "Sequence[Scored]":
+    """What was found, as `--sort` wants it."""
+    from recommender.archives import day_of
+
+    return sorted(found, key=lambda scored: day_of(scored.paper), reverse=True) if sort == "date" else found
 
 
 def _fetch_missing(config_path: Path, ids: list[str]) -> None:

@@ -1,0 +1,159 @@
+"""Names in a query: a title, an author, a title and its author. Recognised, not guessed: the stored papers decide."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from recommender.paper import Paper
+from recommender.rank.words import telling
+from recommender.store import Store
+from recommender.store.names import Likeness, Name, likeness, name_of
+from recommender.terms import terms
+from recommender.vectors import IntArray
+
+_BY = re.compile(r"[\s,;]+by\s+", re.IGNORECASE)
+_PAPERS_BY = re.compile(
+    r"(?:(?:papers?|articles?|works?|publications?|preprints?)\s+)?(?:by|of)\s+(?=\S)", re.IGNORECASE
+)
+_ET_AL = re.compile(r"[\s,]+(?:et\.?\s+al\b\.?|and\s+others)\s*\Z", re.IGNORECASE)
+_LONGEST_NAME = 5
+_SURE = 5
+"How many papers by an author there must be for one title that has the same words side by side."
+_SURE_ALONE = 20
+"The same for a single word, and the papers that an author must have whose name is a word the model knows."
+_PREFIX = 5
+"Words from which on the beginning of a title is one; fewer begin too many titles."
+_ENOUGH = 0.7
+"Share of the words before `by` that an author's title must have."
+_MOST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Papers that a query names."""
+
+    rows: IntArray
+    "best first"
+    said: str
+    "how the query was read"
+    rest: str | None = None
+    "what of the query is left to be ranked by meaning; None: nothing, these papers are the answer"
+    newest: bool = field(default=False)
+    "whether the papers are to be shown newest first"
+
+
+def recognise(store: Store, text: str, common: Callable[[str], bool]) -> Named | None:
+    """What a query names, if anything; `common` tells whether a folded word is one of the model's own."""
+    return (
+        _title_by_author(store, text)
+        or _author(store, text, common)
+        or _title(store, text)
+        or _title_with_author(store, text)
+    )
+
+
+def _title(store: Store, text: str) -> Named | None:
+    """A whole title, or enough of its beginning."""
+    words = terms(text)
+    rows = store.titles.phrase(words, beginning=True, limit=50 if len(words) > 2 else 500)
+    titles = [terms(paper.title) for paper in store.papers.at(rows)]
+    whole = [row for row, title in zip(rows, titles, strict=True) if title == words]
+    begun = [row for row, title in zip(rows, titles, strict=True) if title != words]
+    if len(words) < _PREFIX - 1 or (len(words) < _PREFIX and len(begun) > 2):
+        begun = []
+    found = np.array([*whole, *begun][:_MOST], np.int64)
+    return Named(found, f"title: {'a whole one' if whole else 'the beginning of one'}", text) if len(found) else None
+
+
+def _title_by_author(store: Store, text: str) -> Named | None:
+    """Words of a title, then `by` and a name."""
+    for place in reversed(list(_BY.finditer(text))):
+        words, names = terms(text[: place.start()]), _ET_AL.sub("", text[place.end() :])
+        for name in dict.fromkeys((names, *re.split(r"\s*(?:,|;|&|\band\b)\s*", names)[:1])):
+            if words and (rows := _of(store, words, name_of(name))):
+                said = f"title by author: {_as_written(store, rows[0], name_of(name))}"
+                return Named(np.array(rows[:_MOST], np.int64), said, text[: place.start()])
+    return None
+
+
+def _of(store: Store, words: Sequence[str], name: Name) -> list[int]:
+    """Rows of an author's papers that have these words in their titles, those that begin with them first."""
+    rows = store.titles.together(words, name, limit=200).tolist()
+    papers = dict(zip(rows, store.papers.at(rows), strict=True))
+    papers = {row: paper for row, paper in papers.items() if _wrote(paper, name) < Likeness.NONE}
+    if not papers:
+        authored = store.titles.authored(name)[0][-500:].tolist()
+        near = zip(authored, store.papers.at(authored), strict=True)
+        papers = {row: paper for row, paper in near if _share(words, paper) >= _ENOUGH}
+
+    def place(row: int) -> tuple[bool, float, int, int]:
+        title = terms(papers[row].title)
+        return title[: len(words)] != list(words), -_share(words, papers[row]), len(title), -row
+
+    return sorted(papers, key=place)
+
+
+def _share(words: Sequence[str], paper: Paper) -> float:
+    title = set(terms(paper.title))
+    return sum(word in title for word in words) / len(words)
+
+
+def _wrote(paper: Paper, name: Name) -> Likeness:
+    return min((likeness(name, name_of(author)) for author in paper.authors), default=Likeness.NONE)
+
+
+def _author(store: Store, text: str, common: Callable[[str], bool]) -> Named | None:
+    """A name and nothing else."""
+    told = _PAPERS_BY.match(text.strip())
+    typed = _ET_AL.sub("", text.strip()[told.end() if told else 0 :])
+    name = name_of(typed)
+    if not 1 <= len(name) <= _LONGEST_NAME or any(not word.isalpha() for word in name):
+        return None
+    if not told and not _not_a_topic(store, terms(typed), common):
+        return None
+    names = [name] if "," in typed else [name, (*name[1:], name[0])]
+    for spoken in names if len(name) > 1 else names[:1]:
+        rows, _ = store.titles.authored(spoken)
+        titled = 0 if told or len(name) == 1 else len(store.titles.phrase(terms(typed), limit=1000))
+        if len(rows) > _SURE * titled:
+            said = f"author: {_as_written(store, int(rows[-1]), spoken)}, {len(rows):,} paper{'s'[: len(rows) != 1]}"
+            return Named(rows, said, newest=True)
+    return None
+
+
+def _not_a_topic(store: Store, words: Sequence[str], common: Callable[[str], bool]) -> bool:
+    """Whether a single word is far more often an author than part of a title; several words are seen to elsewhere."""
+    if len(words) != 1:
+        return True
+    (word,) = words
+    authors, titles = store.titles.bearers(word), store.titles.frequencies([word])[word]
+    enough = _SURE_ALONE if common(word) else 1
+    return len(word) > 2 and authors >= max(enough, _SURE_ALONE * titles)
+
+
+def _title_with_author(store: Store, text: str) -> Named | None:
+    """Words of a title and a family name among them, as in `vaswani attention is all you need`."""
+    words = telling(text)
+    if not 3 <= len(words) <= 20:
+        return None
+    rows = store.titles.everywhere(words, limit=200)
+    found = []
+    for row, paper in zip(rows.tolist(), store.papers.at(rows), strict=True):
+        title = set(terms(paper.title))
+        others = tuple(word for word in words if word not in title)
+        if 0 < len(others) <= len(words) - 2 and any(set(others) <= set(name_of(a)) for a in paper.authors):
+            found.append((row, others))
+    names = {word for _, others in found for word in others}
+    titled = store.titles.frequencies(names)
+    if not found or any(store.titles.bearers(word) < _SURE * max(titled[word], 1) for word in names):
+        return None
+    chosen = np.array([row for row, _ in found[:_MOST]], np.int64)
+    return Named(chosen, f"title with author: {' '.join(found[0][1])}", text)
+
+
+def _as_written(store: Store, row: int, name: Name) -> str:
+    """The name as it stands on a paper."""
+    authors = store.papers.at([row])[0].authors
+    return min(authors, key=lambda author: likeness(name, name_of(author)), default=" ".join(name))
