@@ -19,8 +19,8 @@ _JOINED = re.compile(r"[${}_^]|\\[,;:!]")
 _APOSTROPHE = re.compile(r"['\u2019]s\b|(?<=\w)['\u2019](?=\w)", re.IGNORECASE)
 "of a possessive, with its s; or inside a word or name, `O'Brien`"
 _GREEK = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma sigma tau upsilon phi"
-    " chi psi omega"
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma sigma tau upsilon"
+    " phi chi psi omega"
 )
 _LETTERS = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "\u0131": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ħ": "h"}

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,8 +21,8 @@ _ET_AL = re.compile(r"[\s,]+(?:et\.?\s+al\b\.?|and\s+others)\s*\Z", re.IGNORECAS
 _LONGEST_NAME = 5
 _SURE = 5
 "How many papers by an author there must be for one title that has the same words side by side."
-_SURE_ALONE = 20
-"The same for a single word, and the papers that an author must have whose name is a word the model knows."
+_SURE_ALONE = {"rare": 3, "Common": 20, "common": 100}
+"The same for a single word: one the model does not know, or does, with a capital or without; and the fewest papers."
 _PREFIX = 5
 "Words from which on the beginning of a title is one; fewer begin too many titles."
 _ENOUGH = 0.7
@@ -40,8 +40,6 @@ class Named:
     "how the query was read"
     rest: str | None = None
     "what of the query is left to be ranked by meaning; None: nothing, these papers are the answer"
-    newest: bool = field(default=False)
-    "whether the papers are to be shown newest first"
 
 
 def recognise(store: Store, text: str, common: Callable[[str], bool]) -> Named | None:
@@ -111,26 +109,29 @@ def _author(store: Store, text: str, common: Callable[[str], bool]) -> Named | N
     name = name_of(typed)
     if not 1 <= len(name) <= _LONGEST_NAME or any(not word.isalpha() for word in name):
         return None
-    if not told and not _not_a_topic(store, terms(typed), common):
+    least = 1 if told else _least(store, typed, name, common)
+    if least > store.titles.bearers(name[-1]) and least > store.titles.bearers(name[0]):
         return None
-    names = [name] if "," in typed else [name, (*name[1:], name[0])]
-    for spoken in names if len(name) > 1 else names[:1]:
+    names = [name] if "," in typed or len(name) == 1 else [name, (*name[1:], name[0])]
+    for spoken in names:
         rows, _ = store.titles.authored(spoken)
-        titled = 0 if told or len(name) == 1 else len(store.titles.phrase(terms(typed), limit=1000))
-        if len(rows) > _SURE * titled:
-            said = f"author: {_as_written(store, int(rows[-1]), spoken)}, {len(rows):,} paper{'s'[: len(rows) != 1]}"
-            return Named(rows, said, newest=True)
+        if len(rows) >= least:
+            full = len(spoken) > 1 and len(spoken[0]) > 1
+            written = _as_written(store, int(rows[-1]), spoken) if full else typed
+            return Named(rows, f"author: {written}, {len(rows):,} paper{'s'[: len(rows) != 1]}")
     return None
 
 
-def _not_a_topic(store: Store, words: Sequence[str], common: Callable[[str], bool]) -> bool:
-    """Whether a single word is far more often an author than part of a title; several words are seen to elsewhere."""
-    if len(words) != 1:
-        return True
-    (word,) = words
-    authors, titles = store.titles.bearers(word), store.titles.frequencies([word])[word]
-    enough = _SURE_ALONE if common(word) else 1
-    return len(word) > 2 and authors >= max(enough, _SURE_ALONE * titles)
+def _least(store: Store, typed: str, name: Name, common: Callable[[str], bool]) -> int:
+    """How many papers an author of this name must have for it to be no topic: the more titles have the same words."""
+    words = terms(typed)
+    if len(words) > 1:
+        return 1 + _SURE * len(store.titles.phrase(words, limit=1000))
+    if len(name[0]) < 3:
+        return 1_000_000
+    kind = "rare" if not common(name[0]) else "Common" if typed[0].isupper() else "common"
+    odds = _SURE_ALONE[kind]
+    return max(1 if kind == "rare" else odds, odds * store.titles.frequencies(words)[words[0]])
 
 
 def _title_with_author(store: Store, text: str) -> Named | None:

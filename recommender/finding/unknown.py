@@ -33,13 +33,15 @@ class Words:
     "folded words that stored titles have and the model has not"
     unknown: tuple[str, ...] = ()
     "words that nobody knows"
+    faint: int = 0
+    "how many of the rare words stand in a title or two"
     telling: int = 0
     "how many words say something"
 
     @property
     def mostly_unknown(self) -> bool:
         """Whether half of what says something is unknown."""
-        return bool(self.unknown) and 2 * len(self.unknown) >= self.telling
+        return bool(self.unknown) and 2 * (len(self.unknown) + self.faint) >= self.telling
 
     @property
     def known_text(self) -> str:
@@ -54,10 +56,10 @@ def sort_words(text: str, titles: Titles, pieces: Pieces | None, *, exact: bool)
     corrected: list[tuple[str, str]] = []
     rare: list[str] = []
     unknown: list[str] = []
-    telling = 0
+    telling = faint = 0
 
     def read(found: re.Match[str]) -> str:
-        nonlocal telling
+        nonlocal telling, faint
         typed = found[0]
         word = "".join(terms(typed))
         if not word or word in STOP:
@@ -73,10 +75,18 @@ def sort_words(text: str, titles: Titles, pieces: Pieces | None, *, exact: bool)
             return meant
         if pieces and not _compound(parts):
             (rare if frequency else unknown).append(word)
+            faint += 0 < frequency <= _SLIPS
         return typed
 
     read_text = text if re.search(r"[\\$]", text) else _TYPED.sub(read, text)
-    return Words(read_text, tuple(corrected), tuple(dict.fromkeys(rare)), tuple(dict.fromkeys(unknown)), telling)
+    return Words(
+        text=read_text,
+        corrected=tuple(corrected),
+        rare=tuple(dict.fromkeys(rare)),
+        unknown=tuple(dict.fromkeys(unknown)),
+        faint=faint,
+        telling=telling,
+    )
 
 
 def _compound(parts: list[str]) -> bool:

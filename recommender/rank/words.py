@@ -5,6 +5,7 @@ Meaning nominates and words re-order. A static vector blurs what is rare and exa
 """
 
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -20,6 +21,8 @@ WEIGHT = 0.3
 _K1, _B = 1.2, 0.5
 _LENGTH = 150.0
 "Words of a usual title and abstract."
+_SIGNS = re.compile(r"[\\${}'_]")
+"What `terms` does more about than to lower the letters."
 _STOP = """
 a about above after again against all also am an and any are as at be because been before being between both but by
 can could did do does doing down during each few find for from further get give given had has have having he her here
@@ -65,13 +68,10 @@ def bm25(weights: Mapping[str, float], texts: Sequence[str]) -> FloatArray:
     scores = np.zeros(len(texts), np.float32)
     if not most:
         return scores
-    known = [(form, word) for word in weights for form in forms(word)]
+    pattern = re.compile(rf"\b(?:{'|'.join(form for word in weights for form in forms(word))})\b")
     for place, text in enumerate(texts):
-        counts = Counter(terms(text))
-        long = _K1 * (1 - _B + _B * counts.total() / _LENGTH)
-        found: dict[str, int] = {}
-        for form, word in known:
-            if times := counts.get(form):
-                found[word] = found.get(word, 0) + times
+        plain = text.lower() if text.isascii() and not _SIGNS.search(text) else " ".join(terms(text))
+        found = Counter(map(stem, pattern.findall(plain)))
+        long = _K1 * (1 - _B + _B * (plain.count(" ") + 1) / _LENGTH)
         scores[place] = sum(weights[word] * n * (_K1 + 1) / (n + long) for word, n in found.items()) / most
     return scores

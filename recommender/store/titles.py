@@ -21,6 +21,7 @@ class Titles:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._vocabulary: dict[str, dict[str, int]] = {}
 
     def rebuild(self) -> None:
         """Make the index anew from the papers."""
@@ -84,7 +85,12 @@ class Titles:
         }
 
     def vocabulary(self, first: str = "") -> dict[str, int]:
-        """The words of all titles that begin with a letter (or all), and in how many titles each stands."""
+        """The words of all titles that begin with a letter (or all), and how many titles have each; kept once read."""
+        if first not in self._vocabulary:
+            self._vocabulary[first] = self._words(first)
+        return self._vocabulary[first]
+
+    def _words(self, first: str) -> dict[str, int]:
         with self._database.reading() as db:
             db.execute("CREATE VIRTUAL TABLE IF NOT EXISTS temp.title_words USING fts5vocab(main, titles, col)")
             sql = "SELECT term, doc FROM temp.title_words WHERE col = 'title' AND term >= ? AND term < ?"
