@@ -90,7 +90,7 @@ def by_words(house: House, text: str, found: Sequence[Scored]) -> list[Scored]:
     titles = house.store.titles.frequencies(form for word in stems for form in words.forms(word))
     frequency = {word: sum(titles[form] for form in words.forms(word)) for word in stems}
     scale = {word: words.idf(min(titled, count), count) for word, titled in frequency.items()}
-    evidence = words.bm25(scale, [document_text(scored.paper) for scored in near])
+    evidence = words.evidence(text, scale, [scored.paper for scored in near])
     scores = [scored.similarity for scored in near] + weight * evidence
     return [near[i] for i in np.argsort(-scores, kind="stable")] + list(found[words.DEPTH :])
 

@@ -21,7 +21,7 @@ _ET_AL = re.compile(r"[\s,]+(?:et\.?\s+al\b\.?|and\s+others)\s*\Z", re.IGNORECAS
 _LONGEST_NAME = 5
 _SURE = 5
 "How many papers by an author there must be for one title that has the same words side by side."
-_SURE_ALONE = {"rare": 3, "Common": 20, "common": 100}
+_SURE_ALONE = {"rare": 3, "Common": 50, "common": 100}
 "The same for a single word: one the model does not know, or does, with a capital or without; and the fewest papers."
 _PREFIX = 5
 "Words from which on the beginning of a title is one; fewer begin too many titles."

@@ -7,8 +7,8 @@ _FAR = 8
 "Letters from which on two slips are believed; below, one."
 _SHORT = 5
 "Letters below which a word has so many neighbours that only frequent ones are believed."
-_RARE, _FREQUENT = 3, 20
-"Titles that must have the word that is meant, one slip away, or two slips away or where the word is short."
+_LONG, _RARE, _FREQUENT = 1, 3, 20
+"Titles that must have the word that is meant: one slip from a long word, from a shorter one, and in all other cases."
 _ODDS = 300
 "How many times as frequent a neighbour must be for a word that stands in a title or two to be a slip."
 _PLAIN = re.compile(r"[^\W\d_]{4,}\Z")
@@ -30,10 +30,13 @@ def correction(word: str, frequency: int, vocabulary: Mapping[str, int]) -> str 
 
     slips = 2 if len(word) >= _FAR else 1
     near = process.extract(word, vocabulary.keys(), scorer=OSA.distance, score_cutoff=slips, limit=None)
-    least = max(_ODDS * frequency, 1)
+    enough = {
+        1: _LONG if len(word) >= _FAR else _RARE if len(word) >= _SHORT else _FREQUENT,
+        2: _FREQUENT,
+    }
     best = [
         (distance, -vocabulary[other], other)
         for other, distance, _ in near
-        if distance and vocabulary[other] >= max(least, _RARE if distance == 1 and len(word) >= _SHORT else _FREQUENT)
+        if distance and vocabulary[other] >= max(enough[distance], _ODDS * frequency)
     ]
     return min(best)[2] if best else None
