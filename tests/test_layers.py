@@ -32,6 +32,7 @@ KEPT_IN: dict[str, tuple[str, ...]] = {
     "sentence_transformers": ("embed/transformer.py",),
     "jinja2": ("site/",),
     "click": ("fronts/",),
+    "rapidfuzz": ("rank/spelling.py", "finding/"),
     "rich": ("fronts/",),
     "arxiv": ("sources/arxiv/",),
 }
