@@ -25,6 +25,7 @@ NAMED = (
     Paper("2403.00003", "Learning to walk with springs and gears", "Machines walk.", ("Erdős Pál", "S. Levine")),
     Paper("2404.00004", r"Spin liquid in $\alpha$-RuCl$_3$", "A Kitaev magnet in a field.", ("Wei-Chen Wang",)),
     Paper("2405.00005", r"Thermal Hall effect of $\alpha$-RuCl$_3$", "A Kitaev magnet again.", ("Wei Wang",)),
+    Paper("2407.00007", "Walking robots retrieved", "Images of robots.", ("Nikos Efthymiadis",)),
     Paper("2406.00006", "Monte Carlo methods for Ising models", "Sampling spins.", ("Carlo Monte", "Xu Ising")),
 )
 TOPICS = tuple(
@@ -167,6 +168,13 @@ def test_slips_are_put_right_and_told(library: Recommender) -> None:
     assert found.reading[0].startswith("read as: quantum error correction surface codes (quantam -> quantum, ")
     exact = library.find("quantam eror corection surfase codes", exact=True)
     assert not any("read as" in line for line in exact.reading)
+
+
+def test_words_that_are_nothing_but_a_name_keep_to_its_bearer(library: Recommender) -> None:
+    found = library.find("efthymiadis walk")
+    assert ids(found.papers) == ["2407.00007"]
+    assert found.reading == ("author: efthymiadis; --meaning searches by meaning alone",)
+    assert ids(library.search("Efthymiadis")) == ["2407.00007"]
 
 
 def test_a_word_that_only_the_papers_know_is_explained_by_them(library: Recommender) -> None:

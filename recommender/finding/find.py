@@ -180,6 +180,7 @@ class _Search:
     def _ranked(self, query: Query, rows: IntArray | None) -> list[Scored]:
         """Papers by meaning and words, those first that bear the query as their title."""
         sorted_ = sort_words(query.text, self._store.titles, self._pieces, exact=self._exact)
+        rows, sorted_ = self._by_names(rows, sorted_)
         question = self._question(sorted_)
         for depth in (max(self._number, words.DEPTH), *(_DEEP if query.phrases or query.without else ())):
             found = self._by_meaning(question, sorted_.text, rows, depth)
@@ -191,6 +192,17 @@ class _Search:
         if sorted_.mostly_unknown:
             kept = [replace(scored, relevance=min(scored.relevance, _UNKNOWN_AT_MOST)) for scored in kept]
         return _titled_first(sorted_.text, kept)
+
+    def _by_names(self, rows: IntArray | None, read: Words) -> tuple[IntArray | None, Words]:
+        """Keep to an author's papers where a query has words that are nothing but their name, beside others."""
+        if not read.names:
+            return rows, read
+        theirs = self._store.papers.every_row(Filter(authors=read.names))
+        theirs = theirs if rows is None else np.intersect1d(theirs, rows)
+        if not read.known_text or read.unknown or not len(theirs):
+            return rows, replace(read, names=(), unknown=read.names + read.unknown)
+        self._said.append(f"author: {', '.join(read.names)}; {_MEANING}")
+        return theirs, read
 
     def _by_meaning(self, question: Question, text: str, rows: IntArray | None, depth: int) -> list[Scored]:
         found = self._house.answer(question, depth, among=rows)

@@ -12,8 +12,8 @@ from recommender.terms import terms
 _TYPED = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _SLIPS = 3
 "Titles in which the same slip may stand."
-_BEARERS = 20
-"Authors' papers that make a word typed in small letters a name."
+_BEARERS = 50
+"Titles that the word must have that was meant, for each paper by somebody who is called what was typed."
 _PIECE = 4
 "Letters from which on a piece of a word says what the whole does: super + resolution."
 
@@ -31,6 +31,8 @@ class Words:
     "what was typed, and what was probably meant"
     rare: tuple[str, ...] = ()
     "folded words that stored titles have and the model has not"
+    names: tuple[str, ...] = ()
+    "folded words that are no more than authors' names"
     unknown: tuple[str, ...] = ()
     "words that nobody knows"
     faint: int = 0
@@ -46,7 +48,7 @@ class Words:
     @property
     def known_text(self) -> str:
         """The text without what the model would tear to pieces; empty where nothing telling is left."""
-        torn = {*self.rare, *self.unknown}
+        torn = {*self.rare, *self.names, *self.unknown}
         kept = [word for word in _TYPED.findall(self.text) if "".join(terms(word)) not in torn]
         return " ".join(kept) if torn and any(word.lower() not in STOP for word in kept) else "" if torn else self.text
 
@@ -55,6 +57,7 @@ def sort_words(text: str, titles: Titles, pieces: Pieces | None, *, exact: bool)
     """Sort a query's words; with `exact` nothing is put right. Without `pieces` the model is one that reads all."""
     corrected: list[tuple[str, str]] = []
     rare: list[str] = []
+    names: list[str] = []
     unknown: list[str] = []
     telling = faint = 0
 
@@ -74,7 +77,7 @@ def sort_words(text: str, titles: Titles, pieces: Pieces | None, *, exact: bool)
             corrected.append((typed, meant))
             return meant
         if pieces and not _compound(parts):
-            (rare if frequency else unknown).append(word)
+            (rare if frequency else names if titles.bearers(word) else unknown).append(word)
             faint += 0 < frequency <= _SLIPS
         return typed
 
@@ -83,6 +86,7 @@ def sort_words(text: str, titles: Titles, pieces: Pieces | None, *, exact: bool)
         text=read_text,
         corrected=tuple(corrected),
         rare=tuple(dict.fromkeys(rare)),
+        names=tuple(dict.fromkeys(names)),
         unknown=tuple(dict.fromkeys(unknown)),
         faint=faint,
         telling=telling,
@@ -97,13 +101,11 @@ def _compound(parts: list[str]) -> bool:
 
 def _meant(typed: str, word: str, frequency: int, titles: Titles) -> str | None:
     """The index's own word that was probably meant."""
-    if not correctable(typed) or frequency > _SLIPS or _is_name(typed, word, titles):
+    bearers = titles.bearers(word)
+    if not correctable(typed) or frequency > _SLIPS or (bearers and typed[0].isupper()):
         return None
     for first in dict.fromkeys((word[0], word[1], "")):
-        if meant := correction(word, frequency, titles.vocabulary(first)):
-            return meant
+        vocabulary = titles.vocabulary(first)
+        if meant := correction(word, frequency, vocabulary):
+            return meant if vocabulary[meant] >= _BEARERS * bearers else None
     return None
-
-
-def _is_name(typed: str, word: str, titles: Titles) -> bool:
-    return titles.bearers(word) >= (1 if typed[0].isupper() else _BEARERS)
