@@ -18,6 +18,8 @@ _COMMAND = re.compile(r"\\([a-zA-Z]+)")
 _JOINED = re.compile(r"[${}_^]|\\[,;:!]")
 _APOSTROPHE = re.compile(r"['\u2019]s\b|(?<=\w)['\u2019](?=\w)", re.IGNORECASE)
 "of a possessive, with its s; or inside a word or name, `O'Brien`"
+_MARKS = re.compile("[\u0300-\u036f\u0483-\u0487\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a\ufe20-\ufe2f]+")
+"combining marks, as `unicodedata.combining` knows them in the scripts that names are written in"
 _GREEK = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma sigma tau upsilon"
     " phi chi psi omega"
@@ -39,8 +41,7 @@ def terms(text: str) -> list[str]:
 
 
 def _folded(text: str) -> str:
-    parts = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in parts if not unicodedata.combining(char)).translate(_LETTERS)
+    return _MARKS.sub("", unicodedata.normalize("NFKD", text.casefold())).translate(_LETTERS)
 
 
 def _readable(text: str) -> str:

@@ -73,6 +73,7 @@ class Index:
         self._engine = engine
         self._encode_queries = encode_queries
         self._tail = _Tail()
+        self._drawn: tuple[int, FloatArray] | None = None
 
     @classmethod
     def open(cls, folder: Path, store: Store, encode_queries: EncodeQueries | None = None) -> "Index":
@@ -204,8 +205,11 @@ class Index:
 
     def background(self, query: FloatArray) -> FloatArray:
         """Cosines of the query to a fixed random sample of at most 4,096 stored papers: (s,) float32."""
-        every = self._store.papers.every_row()
-        vectors = self._store.vectors.at(every[sample.places(every, 4096)])
+        sequence = self._store.vectors.sequence
+        if self._drawn is None or self._drawn[0] != sequence:
+            every = self._store.papers.every_row()
+            self._drawn = sequence, self._store.vectors.at(every[sample.places(every, 4096)])
+        vectors = self._drawn[1]
         return products(vectors, query) if len(vectors) else np.empty(0, np.float32)
 
 

@@ -6,7 +6,6 @@ that. How much a word tells is read off the titles. Pure functions.
 """
 
 import math
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -22,13 +21,10 @@ DEPTH = 200
 _K1, _B = 1.2, 0.5
 _PAIRS = 0.3
 "What the question's neighbouring words count where they are neighbours in the text too, beside all of BM25."
-_NEAR = 24
-"Letters of words without meaning that may stand between two neighbours."
-_WORD = re.compile(r"[a-z0-9]+")
+_NEAR = 4
+"Words without meaning that may stand between two neighbours."
 _LENGTH = 150.0
 "Words of a usual title and abstract."
-_SIGNS = re.compile(r"[\\${}'_]")
-"What `terms` does more about than to lower the letters."
 _STOP = """
 a about above after again against all also am an and any are as at be because been before being between both but by
 can could did do does doing down during each few find for from further get give given had has have having he her here
@@ -79,11 +75,11 @@ def evidence(text: str, weights: Mapping[str, float], papers: Sequence[Paper]) -
     scores = np.zeros(len(papers), np.float32)
     if not most:
         return scores
-    pattern = re.compile(rf"\b(?:{'|'.join(form for word in weights for form in forms(word))})\b")
+    forms_of = {form: word for word in weights for form in forms(word)}
     for place, paper in enumerate(papers):
-        title, abstract = _plain(paper.title), _plain(paper.abstract)
-        inside, beside = _found(title, pattern), _found(abstract, pattern)
-        long = _K1 * (1 - _B + _B * (title.count(" ") + abstract.count(" ") + 2) / _LENGTH)
+        title, abstract = terms(paper.title), terms(paper.abstract)
+        inside, beside = _found(title, forms_of), _found(abstract, forms_of)
+        long = _K1 * (1 - _B + _B * (len(title) + len(abstract)) / _LENGTH)
         counts = Counter(inside + inside + beside)
         score = sum(weights[word] * n / (n + long) for word, n in counts.items() if word) / most
         if pairs:
@@ -93,19 +89,14 @@ def evidence(text: str, weights: Mapping[str, float], papers: Sequence[Paper]) -
     return scores
 
 
-def _plain(text: str) -> str:
-    """Text as `terms` folds it, where that is only a matter of capitals not taken apart."""
-    return text.lower() if text.isascii() and not _SIGNS.search(text) else " ".join(terms(text))
-
-
-def _found(text: str, pattern: re.Pattern[str]) -> list[str]:
+def _found(words: Sequence[str], forms_of: Mapping[str, str]) -> list[str]:
     """The question's stems in a text, in order; an empty one where other words that tell something stand between."""
     stems: list[str] = []
-    end = 0
-    for match in pattern.finditer(text):
-        between = text[end : match.start()]
-        if stems and (len(between) > _NEAR or not STOP.issuperset(_WORD.findall(between))):
+    last = 0
+    for place in [place for place, word in enumerate(words) if word in forms_of]:
+        between = place - last - 1
+        if stems and between and (between > _NEAR or not STOP.issuperset(words[last + 1 : place])):
             stems.append("")
-        stems.append(stem(match[0]))
-        end = match.end()
+        stems.append(forms_of[words[place]])
+        last = place
     return stems
