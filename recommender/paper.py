@@ -114,6 +114,16 @@ def merge(old: Paper, new: Paper) -> Paper:
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """The liked paper that another resembles most, where that is why the other is shown."""
+
+    id: str
+    title: str
+    url: str
+    "where it can be read; empty where that is not known"
+
+
+@dataclass(frozen=True, slots=True)
 class Scored:
     """A paper and how well it answers one query."""
 
@@ -124,3 +134,5 @@ class Scored:
     "0 to 100 percent: `similarity` calibrated for the query, see rank/calibration.py"
     like: str = ""
     "id of the example paper that this one is nearer to than to the query's words; empty where no example decided"
+    because: Reason | None = None
+    "the reader's like that brought it here; None where none did by itself"

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench.loopback.bag_of_words import BagOfWords
 from recommender import embed
 from recommender.paper import Paper
 from recommender.rank import Calibration, Interest, Wording, percent
@@ -14,7 +15,6 @@ from recommender.rank.wording import holds, required, stems
 from recommender.sources.files import PaperFile
 from recommender.vectors import FloatArray, unit
 from recommender.verbs.imports import STARTER
-from tests.helpers.bag_of_words import BagOfWords
 
 
 @pytest.fixture(scope="module")

@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench.loopback import bag_of_words
+from bench.loopback.bag_of_words import IDENTITY, BagOfWords
 from recommender.errors import StoreError
 from recommender.index import Index
 from recommender.paper import Paper
 from recommender.store import DamagedError, Fetch, Filter, Store
 from recommender.verbs import upkeep
-from tests.helpers import bag_of_words
-from tests.helpers.bag_of_words import IDENTITY, BagOfWords
 
 TODAY = date(2026, 3, 1)
 WORDS = [f"word{number}" for number in range(200)]

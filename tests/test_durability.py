@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 
 from bench import kills
+from bench.loopback.bag_of_words import encode
 from recommender import embed
 from recommender.errors import StoreError
 from recommender.index import Index
 from recommender.paper import Paper
 from recommender.store import Store
-from tests.helpers.bag_of_words import encode
 
 ROOT = Path(__file__).parent.parent
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX limits and users")
@@ -56,7 +56,7 @@ from pathlib import Path
 from recommender.errors import StoreError
 from recommender.index import Index
 from recommender.store import Store
-from tests.helpers.bag_of_words import encode, IDENTITY
+from bench.loopback.bag_of_words import encode, IDENTITY
 from recommender.paper import Paper
 folder = Path({str(tmp_path)!r})
 paper = lambda n: Paper(f"2401.{{n:05d}}", f"Title {{n}}", f"word{{n}} " * 30)

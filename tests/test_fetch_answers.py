@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from bench.loopback import arxiv_faults as play
+from bench.loopback.arxiv_server import ArxivServer, Fault, make_papers
+from bench.loopback.fetch_world import World
 from recommender.archives import day_of
 from recommender.sources.base import Request, SourceName
-from tests.helpers import arxiv_faults as play
-from tests.helpers.arxiv_server import ArxivServer, Fault, make_papers
-from tests.helpers.fetch_world import World
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from bench.loopback import arxiv_faults as play
+from bench.loopback.arxiv_server import ArxivServer, make_papers
 from recommender.fronts.cli import main
-from tests.helpers import arxiv_faults as play
-from tests.helpers.arxiv_server import ArxivServer, make_papers
 
 FRIDAY = 1795176000
 """2026-11-20 12:00 UTC"""

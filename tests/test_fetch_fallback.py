@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from bench.loopback import arxiv_faults as play
+from bench.loopback import bag_of_words
+from bench.loopback.arxiv_server import ArxivServer, Fault, make_papers
+from bench.loopback.fetch_world import GRAPHS, World
 from recommender import config
 from recommender.archives import day_of
 from recommender.library import Recommender
@@ -14,10 +18,6 @@ from recommender.sources.base import Request
 from recommender.store import Store
 from recommender.verbs import fetch as fetching
 from recommender.verbs import info
-from tests.helpers import arxiv_faults as play
-from tests.helpers import bag_of_words
-from tests.helpers.arxiv_server import ArxivServer, Fault, make_papers
-from tests.helpers.fetch_world import GRAPHS, World
 
 ALL = Request(categories=("cs.LG",), limit=1000)
 IMAGES = Request(keywords=("image",), categories=("cs.LG",))

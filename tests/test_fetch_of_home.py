@@ -6,7 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from recommender.sources.base import Page, Request
+import pytest
+
+from recommender.sources.base import Page, Request, SourcesError
+from recommender.sources.chain import Fetcher
 from recommender.verbs.fetch import Target, fetch_all
 from tests.helpers.small_home import CODES, DAY, fill, open_home, paper
 
@@ -37,3 +40,11 @@ def test_a_paper_that_comes_and_is_revised_in_one_run_is_counted_once_as_new(tmp
     assert (report.new, report.revised, report.line) == (1, 1, "Codes: 1 new, 1 revised")
     assert logged is not None
     assert (logged.new, logged.revised) == (1, 1)
+
+
+def test_when_the_time_of_a_run_is_spent_no_further_source_is_asked() -> None:
+    nowhere = "http://127.0.0.1:9/api"
+    fetcher = Fetcher(api_url=nowhere, oai_url=nowhere, rss_url=nowhere, budget=0.0)
+    with pytest.raises(SourcesError) as spent:
+        list(fetcher.fetch(Request(categories=("cs.LG",))))
+    assert [attempt.source for attempt in spent.value.attempts] == ["api"]

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
+from bench.loopback import arxiv_faults as play
+from bench.loopback.arxiv_server import ArxivServer, make_papers, refused_address
+from bench.loopback.fetch_world import FakeTime, World
 from recommender.sources.base import AnswerError, Request
 from recommender.sources.chain import Fetcher
 from recommender.sources.web.gate import Budget, BudgetError, Gate
-from tests.helpers import arxiv_faults as play
-from tests.helpers.arxiv_server import ArxivServer, make_papers, refused_address
-from tests.helpers.fetch_world import FakeTime, World
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 EVERYTHING = Request(categories=("cs.LG",), limit=1000)

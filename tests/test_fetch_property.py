@@ -7,10 +7,10 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.loopback import arxiv_faults as play
+from bench.loopback.arxiv_server import ArxivServer, Fault, make_papers
+from bench.loopback.fetch_world import World
 from recommender.sources.base import Request, SourceName
-from tests.helpers import arxiv_faults as play
-from tests.helpers.arxiv_server import ArxivServer, Fault, make_papers
-from tests.helpers.fetch_world import World
 
 ALL = Request(categories=("cs.LG",), limit=1000)
 FAULTS = st.sampled_from(

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench.loopback.bag_of_words import DIMENSIONS, IDENTITY, encode, encode_texts
 from recommender.index import Index
 from recommender.index.faiss import policy
 from recommender.paper import Paper
 from recommender.store import Filter, Store
 from recommender.vectors import FloatArray, IntArray
-from tests.helpers.bag_of_words import DIMENSIONS, IDENTITY, encode, encode_texts
 
 TODAY = date(2026, 3, 1)
 WORDS = [f"word{number}" for number in range(300)]

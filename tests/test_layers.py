@@ -17,7 +17,7 @@ LAYERS: tuple[set[str], ...] = (
     {"archives", "text_files"},
     {"config"},
     {"sources", "store", "embed", "digest"},
-    {"index", "rank"},
+    {"index", "rank", "profile"},
     {"site", "train", "dailyarxiv"},
     {"library"},
     {"verbs"},
@@ -28,13 +28,16 @@ LAYERS: tuple[set[str], ...] = (
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 KEPT_IN: dict[str, tuple[str, ...]] = {
     "faiss": ("index/faiss/",),
-    "sqlite3": ("store/",),
+    "sqlite3": ("store/", "profile/zotero.py"),
     "torch": ("train/", "embed/transformer.py"),
     "sentence_transformers": ("embed/transformer.py",),
     "jinja2": ("site/",),
     "click": ("fronts/",),
     "rich": ("fronts/",),
     "arxiv": ("sources/arxiv/",),
+    "pybtex": ("profile/bibtex.py",),
+    "rispy": ("profile/formats.py",),
+    "pyzotero": ("profile/zotero.py",),
 }
 "Libraries, and the only places that know them."
 MODULES = {

@@ -12,8 +12,9 @@ import pytest
 
 from recommender.digest import rows
 from recommender.digest.model import Digest
+from recommender.sources.files import line_of
 from recommender.verbs import digest as sections
-from recommender.verbs.imports import STARTED
+from recommender.verbs.imports import STARTED, import_files
 from tests.helpers.small_home import (
     CODES,
     DAY,
@@ -60,6 +61,15 @@ def test_the_starter_papers_are_called_by_their_name(home: Path) -> None:
     with open_home(home, write=True) as library:
         library.store.ledger.set_cursor(STARTED, DAY.isoformat())
     assert said(home)[0].startswith("Not fetched from arXiv yet; these are starter papers")
+
+
+def test_starter_papers_and_those_imported_since_are_both_named(home: Path) -> None:
+    file = home / "more.jsonl"
+    file.write_text(line_of(replace(paper(CODES, 0), id="2601.09999")) + "\n", encoding="utf-8")
+    with open_home(home, write=True) as library:
+        library.store.ledger.set_cursor(STARTED, DAY.isoformat())
+        import_files(library, [file])
+    assert "; these are starter papers and papers imported from files ·" in said(home)[0]
 
 
 def test_a_fetched_section_names_the_day_and_the_service(home: Path) -> None:

@@ -53,6 +53,7 @@ def test_a_record_holds_every_fact_of_a_paper_and_of_its_score() -> None:
         "relevance": 97.4,
         "similarity": 0.618,
         "like": "2407.00001",
+        "because": None,
         "id": "2407.16658",
         "version": 3,
         "url": "https://arxiv.org/abs/2407.16658v3",

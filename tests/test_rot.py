@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench.loopback.bag_of_words import IDENTITY, BagOfWords, encode, encode_texts
 from recommender.errors import ModelError, StoreError
 from recommender.index import Index
 from recommender.index.faiss import FaissIndex, policy
@@ -17,7 +18,6 @@ from recommender.paper import Paper
 from recommender.store import Store
 from recommender.vectors import FloatArray, IntArray
 from recommender.verbs import upkeep
-from tests.helpers.bag_of_words import IDENTITY, BagOfWords, encode, encode_texts
 
 WORDS = [f"word{number}" for number in range(300)]
 TODAY = date(2026, 3, 1)

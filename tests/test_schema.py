@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from bench.loopback.bag_of_words import IDENTITY, encode
 from recommender.errors import StoreError
 from recommender.index import Index
 from recommender.paper import Paper
 from recommender.store import Fetch, Filter, Store, schema
-from tests.helpers.bag_of_words import IDENTITY, encode
 
 OLDER = sorted((Path(__file__).parent / "data" / "schema").glob("*.db"))
 

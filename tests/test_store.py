@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench.loopback.bag_of_words import IDENTITY, encode
 from recommender.errors import LockedError, ModelError, StoreError
 from recommender.paper import Paper
 from recommender.store import Fetch, Filter, Store
 from recommender.vectors import FloatArray
-from tests.helpers.bag_of_words import IDENTITY, encode
 
 TODAY = date(2026, 3, 1)
 
@@ -299,6 +299,6 @@ def test_papers_without_categories_of_an_older_file_pass_a_filter_too(tmp_path: 
     with closing(sqlite3.connect(tmp_path / "papers.db")) as db, db:
         db.execute("DELETE FROM filed WHERE category = (SELECT number FROM categories WHERE name = '?')")
         db.execute("DELETE FROM categories WHERE name = '?'")
-        db.execute("PRAGMA user_version = 4")
+        db.executescript("DROP TABLE ratings; DROP TABLE recommended; PRAGMA user_version = 4")
     with Store.open(tmp_path) as reader:
         assert reader.papers.select(Filter(("cs",))).tolist() == [1]  # type: ignore[union-attr]

@@ -11,14 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench.loopback import bag_of_words
+from bench.loopback.bag_of_words import IDENTITY, BagOfWords
 from recommender.errors import ModelError, StoreError
 from recommender.index import Index
 from recommender.paper import Paper
 from recommender.store import Filter, Store, reembed
 from recommender.vectors import FloatArray
 from recommender.verbs import upkeep
-from tests.helpers import bag_of_words
-from tests.helpers.bag_of_words import IDENTITY, BagOfWords
 
 TODAY = date(2026, 3, 1)
 COUNT = 400
@@ -162,3 +162,22 @@ def test_an_interrupted_change_of_encoder_keeps_the_old_vectors_and_goes_on_wher
     done.append("")
     upkeep.rebuild(folder, Dying(turned=True))
     assert sorted(done) == ["", *(paper.id for paper in papers())]
+
+
+def test_vectors_that_the_encoder_would_not_give_again_are_found(folder: Path) -> None:
+    changed = BagOfWords(turned=True)
+    changed.identity = IDENTITY
+    assert [finding.what for finding in upkeep.check(folder, changed) if not finding.ok] == ["vectors"]
+
+
+def test_bringing_the_index_up_to_date_makes_a_damaged_file_anew_and_says_so(folder: Path) -> None:
+    path = folder / "vectors.faiss"
+    data = bytearray(path.read_bytes())
+    data[5000] ^= 1
+    times = path.stat()
+    path.write_bytes(data)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    said = upkeep.catch_up(folder, BagOfWords())
+    assert said == ["vectors.faiss was damaged and is made anew", f"index of {COUNT} papers: flat, 0 beside it"]
+    assert faults(folder) == []
+    assert upkeep.catch_up(folder, BagOfWords()) == said[1:]

@@ -12,7 +12,7 @@ import tempfile
 from importlib import import_module
 from pathlib import Path
 
-NAMES = ("index", "databases", "replies", "commands", "models", "kills")
+NAMES = ("index", "databases", "replies", "sequences", "commands", "models", "kills")
 
 
 def main() -> None:

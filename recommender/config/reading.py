@@ -75,6 +75,9 @@ def parse(table: dict[str, Any], *, folder: Path) -> Config:
     built = {
         name: _build(typing.cast(type[Any], cls), table.get(name, {}), f"[{name}]") for name, cls in tables.items()
     }
+    title = built["profile"].title
+    if title and title in {section.title for section in sections}:
+        raise ConfigError(f"[profile] title = {_shown(title)}: a section is titled so; titles must differ")
     return Config(folder=folder, sections=sections, **built)
 
 

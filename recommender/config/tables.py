@@ -216,6 +216,31 @@ class IndexConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class ProfileConfig:
+    """[profile]: what the reader likes, and the section made from it."""
+
+    title: str = _key(
+        "",
+        'heading of a section for the reader on top of the digest, e.g. "For you"; empty: none. It shows what is liked',
+    )
+    list: str = _key("", "the list of likes that the section follows; empty: the one that everybody has")
+    top: int = _key(20, "most papers the section shows", *checks.up_to(checks.MANY))
+    min_relevance: float = _key(50.0, "percent below which a paper is left out", *checks.between(0, 100))
+    max_age_days: int = _key(7, "only papers of the last so many days; 0: of any age", *checks.between(0, checks.MANY))
+    explain: bool = _key(True, "whether a paper says which like it resembles")
+    file: str = _key(
+        "likes.txt",
+        "the ratings as text, made from papers.db and the other way round; empty: none",
+        checks.file_or_empty,
+        checks.WANTS_FILE,
+    )
+    commit: bool = _key(
+        False, "whether the daily workflow commits that file, which makes it as public as the repository"
+    )
+    exclude: tuple[str, ...] = _key((), "collections of Zotero that are never imported, by name")
+
+
+@dataclass(frozen=True, slots=True)
 class SiteConfig:
     """[site]: the pages that `recommend site` writes."""
 
@@ -246,6 +271,7 @@ class Config:
     site: SiteConfig = SiteConfig()
     feeds: FeedsConfig = FeedsConfig()
     issue: IssueConfig = IssueConfig()
+    profile: ProfileConfig = ProfileConfig()
 
     def resolve(self, path: str) -> Path:
         """A path named in the file, seen from the file's folder."""

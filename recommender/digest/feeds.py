@@ -32,6 +32,8 @@ class _Entry:
     day: date
     "on which a digest first showed this version"
     sections: tuple[str, ...]
+    because: str = ""
+    "title of the reader's like that the paper resembles"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +78,13 @@ def _entries(sections: Iterable[Section]) -> list[_Entry]:
     found: dict[str, _Entry] = {}
     for section in sections:
         for row in section.rows:
-            entry = _Entry(row.paper, _day(row), (section.title,))
+            like = row.scored.because
+            entry = _Entry(row.paper, _day(row), (section.title,), like.title if like else "")
             known = found.get(row.paper.id)
             if known:
-                entry = replace(known, day=min(known.day, entry.day), sections=(*known.sections, section.title))
+                titles = (*known.sections, section.title)
+                because = known.because or entry.because
+                entry = replace(known, day=min(known.day, entry.day), sections=titles, because=because)
             found[row.paper.id] = entry
     return sorted(found.values(), key=lambda entry: entry.day, reverse=True)
 
@@ -111,7 +116,7 @@ def _atom(feed: _Feed, base: str) -> str:
             _add(item, "category", term=category, scheme=category_scheme(paper))
         for section in entry.sections:
             _add(item, "category", term=section)
-        _add(item, "content", _content(paper))
+        _add(item, "content", _content(entry))
     ElementTree.indent(root)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{ElementTree.tostring(root, encoding="unicode")}\n'
 
@@ -142,7 +147,7 @@ def _item(entry: _Entry) -> dict[str, Any]:
         "id": _entry_id(paper),
         "url": url_of(paper),
         "title": visible(paper.title),
-        "content_text": _content(paper),
+        "content_text": _content(entry),
         "date_modified": _time(entry.day),
         "authors": [{"name": visible(author)} for author in paper.authors],
         "tags": [visible(tag) for tag in (*paper.categories, *entry.sections)],
@@ -150,12 +155,14 @@ def _item(entry: _Entry) -> dict[str, Any]:
     return {key: value for key, value in item.items() if value or key == "content_text"}
 
 
-def _content(paper: Paper) -> str:
-    """Abstract, comment and the facts on the version, as plain text."""
+def _content(entry: _Entry) -> str:
+    """Abstract, comment, the facts on the version and the like that it resembles, as plain text."""
+    paper = entry.paper
     facts = [identifier(paper), shown_day(paper)]
     if paper.revised and paper.published:
         facts.append(f"first submitted {paper.published.isoformat()}")
-    parts = (visible(paper.abstract), visible(paper.comment), " · ".join(facts))
+    because = f'because it resembles "{visible(entry.because)}"' if entry.because else ""
+    parts = (visible(paper.abstract), visible(paper.comment), " · ".join(facts), because)
     return "\n\n".join(part for part in parts if part)
 
 

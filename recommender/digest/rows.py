@@ -6,7 +6,7 @@ from datetime import date
 from recommender.archives import Form, day_of, shown_day, url_of
 from recommender.digest.escape import address, inline
 from recommender.digest.model import Column, Row, Section
-from recommender.paper import Paper
+from recommender.paper import Paper, Reason
 
 MARKS = {"new": "🆕 ", "revised": "🔁 ", "": ""}
 LEGEND = "🆕 new, 🔁 new version"
@@ -51,9 +51,11 @@ def _cell(item: Row, column: Column, link: Form, pointer: Callable[[str], str], 
     match column:
         case "title":
             title = f"{MARKS[item.mark]}**[{inline(paper.title, most=_MOST['title'])}]({url(paper, link)})**"
+            because = f"<br>{_because(item.scored.because)}" if item.scored.because else ""
             if item.elsewhere:
-                return f"{title} → [{inline(item.elsewhere)}]({pointer(item.elsewhere)})"
-            return f"{title}<br>like {inline(item.scored.like)}" if item.scored.like else title
+                return f"{title} → [{inline(item.elsewhere)}]({pointer(item.elsewhere)}){because}"
+            like = f"<br>like {inline(item.scored.like)}" if item.scored.like and not because else ""
+            return f"{title}{like}{because}"
         case "date":
             return f"{shown_day(paper)}{_version(paper)}"
         case "relevance":
@@ -75,6 +77,11 @@ def _cell(item: Row, column: Column, link: Form, pointer: Callable[[str], str], 
             return inline(names, most=_MOST["authors"]) + (" et al." if len(paper.authors) > _AUTHORS else "")
         case "categories":
             return inline(", ".join(paper.categories), most=_MOST["categories"])
+
+
+def _because(reason: Reason) -> str:
+    liked = inline(reason.title or reason.id, most=_MOST["title"])
+    return f"*because it resembles {f'[{liked}]({address(reason.url)})' if reason.url else liked}*"
 
 
 def url(paper: Paper, link: Form) -> str:

@@ -1,5 +1,6 @@
 """A paper as plain values, the same from every front: what `--json` prints."""
 
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -15,6 +16,7 @@ def of(scored: Scored, rank: int) -> dict[str, Any]:
         "relevance": round(scored.relevance, 1),
         "similarity": round(scored.similarity, 4),
         "like": scored.like,
+        "because": asdict(scored.because) if scored.because else None,
         "id": paper.id,
         "version": paper.version,
         "url": url_of(paper),

@@ -52,6 +52,9 @@ def _result(scored: Scored, head: str, indent: str, width: int, *, abstract: boo
     for line in _facts([fact for fact in facts if fact], width):
         out(indent, Styled(line, "dim"))
     out(indent, url_of(paper))  # whole, so that it can be followed
+    if scored.because:
+        for line in wrapped(f'because it resembles "{scored.because.title}"', width):
+            out(indent, Styled(line, "dim"))
     if abstract:
         for line in wrapped(paper.abstract, width):
             out(indent, line)

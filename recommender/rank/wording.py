@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 TITLES = Path(__file__).parent.parent / "starter" / "titles.txt"
@@ -43,9 +43,8 @@ class Wording:
         words = stems(text)
         if len(words) > 2 * MOST_WORDS:
             return None
-        titles = _titles()
-        counts = [titles.count(f" {word} ") for word in words] or [0]
-        phrase = titles.count(f" {' '.join(words)} ") if words else 0
+        counts = [_occurrences(word) for word in words] or [0]
+        phrase = _occurrences(" ".join(words)) if words else 0
         common = sum(math.log1p(count) for count in counts) / len(counts)
         return cls(len(words), phrase, common, tuple(w for w, count in zip(words, counts, strict=False) if not count))
 
@@ -76,6 +75,12 @@ def _singular(word: str) -> str:
     if len(word) > 6 and word.endswith("ices"):
         return word[:-4] + "ix"
     return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us")) else word
+
+
+@lru_cache(maxsize=10_000)
+def _occurrences(words: str) -> int:
+    """Count how often words stand in the sample's titles in this order: a millisecond each."""
+    return _titles().count(f" {words} ")
 
 
 @cache

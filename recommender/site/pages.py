@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from recommender.archives import day_of, shown_day, url_of
 from recommender.digest.model import Mark, Provenance, Row, Section, slugs
-from recommender.paper import Paper
+from recommender.paper import Paper, Reason
 from recommender.site import latex, layout, plots, search
 from recommender.site.model import Site
 
@@ -34,6 +34,7 @@ class Entry:
     mark: Mark = ""
     elsewhere: tuple[str, ...] = ()
     "titles of the other sections that show it"
+    because: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +214,7 @@ class Pages:
 
     def _entry(self, row: Row, section: Section) -> Entry:
         others = [self.titles[n] for n in self.numbers[row.paper.id] if self.titles[n] != section.title]
-        return Entry(row.paper, row.scored.relevance, row.mark, tuple(others))
+        return Entry(row.paper, row.scored.relevance, row.mark, tuple(others), row.scored.because)
 
     def _place(self) -> list[plots.Point]:
         """The papers of the digest on the map, each in the section that shows it in full."""

@@ -79,6 +79,12 @@ def select(db: sqlite3.Connection, filter: Filter) -> IntArray:  # noqa: A002 - 
     return np.unique(rows)
 
 
+def count(db: sqlite3.Connection, filter: Filter) -> int:  # noqa: A002
+    """How many papers pass; one in several of the categories asked for counts in each."""
+    sql, values = _ranges(filter)
+    return int(db.execute(f"SELECT count(*) FROM filed WHERE {sql}", values).fetchone()[0])
+
+
 def newest(db: sqlite3.Connection, filter: Filter) -> int:  # noqa: A002
     """The latest day under which a paper that passes is filed, as an ordinal; 0 when there is none."""
     days = [0]

@@ -95,6 +95,11 @@ class Papers:
                         break
         return np.array(found, np.int64)
 
+    def count(self, filter: Filter = _ALL) -> int:  # noqa: A002
+        """How many papers pass, without naming them; one in several of the categories asked for counts in each."""
+        with self._database.reading() as connection:
+            return filing.count(connection, filter)
+
     def newest(self, filter: Filter = _ALL) -> date | None:  # noqa: A002
         """Day of the newest paper that passes."""
         with self._database.reading() as connection:

@@ -20,7 +20,7 @@ from recommender.store.faults import DamagedError, errors_of
 from recommender.store.lock import WriteLock
 from recommender.store.set_aside import SetAside
 
-_TABLES = ("papers", "vectors", "second_vectors", "meta", "marks", "fetches", "shown")
+_TABLES = ("papers", "vectors", "second_vectors", "meta", "marks", "fetches", "shown", "ratings", "recommended")
 _BY_ROW = ("papers", "vectors", "fetches")
 "tables with a number of their own, by which rows behind a damaged page can still be reached"
 _DERIVED = ("vectors", "second_vectors")
@@ -49,8 +49,8 @@ def rescue(folder: Path, day: date, *, wait: float = 10.0) -> tuple[int, Path]:
     try:
         damaged, rescued = folder / schema.FILE_NAME, folder / schema.RESCUED_NAME
         with errors_of(damaged):
-            saved = _saved(folder, day, lock)
-        if not saved:
+            saved, rated = _saved(folder, day, lock)
+        if not saved and not rated:
             rescued.unlink()
             raise StoreError(f"{damaged}: nothing in it can be read; restore a backup, or delete it and begin anew")
         kept = _free(damaged)
@@ -63,8 +63,8 @@ def rescue(folder: Path, day: date, *, wait: float = 10.0) -> tuple[int, Path]:
         lock.release()
 
 
-def _saved(folder: Path, day: date, lock: WriteLock) -> int:
-    """Fill a new file with all that can be read of the damaged one; how many papers that is."""
+def _saved(folder: Path, day: date, lock: WriteLock) -> tuple[int, int]:
+    """Fill a new file with all that can be read of the damaged one; how many papers and ratings that is."""
     damaged, rescued = folder / schema.FILE_NAME, folder / schema.RESCUED_NAME
     for name in (rescued.name, rescued.name + "-wal", rescued.name + "-shm"):
         (folder / name).unlink(missing_ok=True)
@@ -82,7 +82,8 @@ def _saved(folder: Path, day: date, lock: WriteLock) -> int:
         aside.write()
         target.execute("COMMIT")
         mend.mend(Database(folder, target, lock), day)
-        return int(target.execute("SELECT count(*) FROM papers").fetchone()[0])
+        papers, rated = (target.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in ("papers", "ratings"))
+        return int(papers), int(rated)
 
 
 def _head_differs(path: Path) -> bool:

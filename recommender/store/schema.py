@@ -92,7 +92,7 @@ ALTER TABLE next_vectors ADD COLUMN sum INTEGER;
 """
 
 _TABLES = {"papers", "vectors", "second_vectors", "next_vectors", "engine_states", "meta", "marks", "fetches", "shown"}
-_TABLES |= {"categories", "filed"}
+_TABLES |= {"categories", "filed", "ratings", "recommended"}
 
 _VERSION_5 = f"""
 INSERT OR IGNORE INTO categories (name) VALUES ('{filing.UNKNOWN}');
@@ -100,6 +100,25 @@ INSERT OR IGNORE INTO filed                 -- papers without categories pass ev
     SELECT (SELECT number FROM categories WHERE name = '{filing.UNKNOWN}'), day, row FROM filed
     WHERE category = (SELECT number FROM categories WHERE name = '')
         AND row IN (SELECT row FROM papers WHERE categories = '');
+"""
+
+_RATINGS = """
+CREATE TABLE ratings (
+    list TEXT NOT NULL,                     -- empty: the list that everybody has
+    id TEXT NOT NULL,                       -- of a paper, stored or not, or `text:...`
+    kind TEXT NOT NULL,                     -- opinion or reading
+    rating TEXT NOT NULL,                   -- like, dislike, saved, done; empty once it was taken back
+    at TEXT NOT NULL,                       -- ISO time
+    source TEXT NOT NULL,                   -- where it came from: `shell`, a file's name, ...
+    title TEXT NOT NULL,
+    abstract TEXT NOT NULL,                 -- empty where only the id was given
+    mirrored TEXT NOT NULL,                 -- the rating that likes.txt had when it was last compared
+    asked TEXT NOT NULL,                    -- ISO day on which the archive was asked for the paper and had none
+    PRIMARY KEY (list, id, kind)
+) WITHOUT ROWID;
+CREATE TABLE recommended (                  -- to the reader of a list, first on that ISO day
+    list TEXT NOT NULL, id TEXT NOT NULL, day TEXT NOT NULL, PRIMARY KEY (list, id)
+) WITHOUT ROWID;
 """
 
 
@@ -127,6 +146,7 @@ _STEPS: tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...] = (
     (_VERSION_3, _nothing),
     (_VERSION_4, _nothing),
     (_VERSION_5, _nothing),
+    (_RATINGS, _nothing),
 )
 "what leads from version n to n + 1: a script of tables, then a function that fills them"
 

@@ -14,6 +14,7 @@ from recommender.store.engine_states import EngineStates
 from recommender.store.ledger import Ledger
 from recommender.store.memory import Memory
 from recommender.store.papers import Papers
+from recommender.store.ratings import Ratings
 from recommender.store.records import Added
 from recommender.store.vectors import Vectors
 from recommender.vectors import FloatArray
@@ -28,6 +29,7 @@ class Store:
         self.vectors = Vectors(database)
         self.ledger = Ledger(database)
         self.memory = Memory(database)
+        self.ratings = Ratings(database)
         self.cache = Cache(database)
         self.engine_states = EngineStates(database)
 

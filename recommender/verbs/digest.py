@@ -14,8 +14,8 @@ from recommender.paper import Scored
 from recommender.rank import Question, topics
 from recommender.sources.base import SERVICES
 from recommender.store import Filter, Store
-from recommender.verbs import publish
-from recommender.verbs.imports import IMPORTED, STARTED
+from recommender.verbs import profile, publish
+from recommender.verbs.imports import unfetched
 
 _CANDIDATES = 2000
 "Papers that age and diversity may reorder; by similarity alone no more than `top` are looked at."
@@ -30,7 +30,7 @@ def make(library: Recommender) -> Digest:
     attempts = [store.ledger.last(target) for target in store.ledger.targets()]
     days = [attempt.at.date() for attempt in attempts if attempt]
     day = max(days, default=store.papers.newest() or library.today)
-    made = [_section(library, section, day) for section in library.config.sections]
+    made = [*profile.section(library, day), *(_section(library, section, day) for section in library.config.sections)]
     return compose(day, made, duplicates=library.config.digest.duplicates)
 
 
@@ -121,10 +121,8 @@ def _ranked(library: Recommender, section: SectionConfig, only: Filter, day: dat
 def _provenance(store: Store, target: str, candidates: int, newest: date | None) -> Provenance:
     ledger = store.ledger
     last, good, failing = ledger.last(target), ledger.last(target, ok=True), ledger.failing_since(target)
-    kinds = (("starter papers", ledger.cursor(STARTED)), ("papers imported from files", ledger.cursor(IMPORTED)))
-    unfetched = " and ".join(name for name, there in kinds if there) or "papers imported from files"
     return Provenance(
-        source=SERVICES.get(good.source, good.source) if good else unfetched,
+        source=SERVICES.get(good.source, good.source) if good else unfetched(ledger),
         fetched=good.at.date() if good else None,
         candidates=candidates,
         newest=newest,

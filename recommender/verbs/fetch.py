@@ -22,6 +22,8 @@ from recommender.store import Added, Fetch, Store
 if TYPE_CHECKING:
     from recommender.sources.chain import Fetcher
 
+RATED = "rated papers"
+"The target that stands for papers that were liked or saved before they were stored."
 Keep = Callable[[Iterable[Paper]], Added]
 "Stores papers with their vectors."
 
@@ -61,14 +63,15 @@ class Report:
 def fetch(library: Recommender, fetcher: "Fetcher", now: datetime, say: Say = mute) -> tuple[Report, ...]:
     """Ask arXiv for what config.toml names; a report for each section and category, failed or not."""
     wanted = targets(library.config)
-    if not wanted:
+    waiting = library.store.ratings.waiting(now.date())
+    if not wanted and not waiting:
         raise InputError("nothing to fetch: config.toml has no [[sections]] and no `categories` in [fetch]")
     try:
         reports = fetch_all(wanted, fetcher, library.store, library.add, now=now, say=say)
         _fetch_examples(library, fetcher, say)
+        return (*reports, _fetch_rated(library, waiting, fetcher, now)) if waiting else reports
     finally:
         library.refresh()
-    return reports
 
 
 def _fetch_examples(library: Recommender, fetcher: "Fetcher", say: Say) -> None:
@@ -84,6 +87,33 @@ def _fetch_examples(library: Recommender, fetcher: "Fetcher", say: Say) -> None:
                 say(f"example {reason}")
     except FetchError as error:
         say(f"examples {', '.join(missing)} could not be fetched: {error}")
+
+
+def _fetch_rated(library: Recommender, ids: Sequence[str], fetcher: "Fetcher", now: datetime) -> Report:
+    """Ask for papers that were rated and are not stored; those that arXiv does not give are not asked for every day."""
+    before, tally, reason = fetcher.requests, _Tally(), ""
+    try:
+        for page in fetcher.ids(ids):
+            _take(page, tally, library.store, library.add)
+    except FetchError as error:
+        reason = str(error)
+    else:
+        library.store.ratings.set_asked([name for name in ids if name not in tally.new], now.date())
+    target, requests, came = Target(RATED, Request(ids=tuple(ids)), ()), fetcher.requests - before, len(tally.new)
+    _log(target, library.store, tally, ok=not reason, reason=reason, requests=requests, now=now)
+    said = f"could not be fetched: {reason}" if reason else f"{came} of {len(ids)} new"
+    return Report(
+        target=RATED,
+        ok=not reason,
+        source=tally.source,
+        new=came,
+        revised=0,
+        requests=requests,
+        newest=tally.newest,
+        reason=reason,
+        skipped=tuple(tally.skipped),
+        line=f"{RATED}: {said}",
+    )
 
 
 def fetch_ids(library: Recommender, ids: Sequence[str], fetcher: "Fetcher") -> tuple[list[Paper], list[str]]:

@@ -14,6 +14,7 @@ from recommender.paper import Paper, merge
 from recommender.progress import Progress, Say, mute, silent
 from recommender.sources.files import PaperFile
 from recommender.store import EmptyError, Store
+from recommender.store.ledger import Ledger
 
 STARTER = Path(__file__).parent.parent / "starter" / "papers.jsonl.xz"
 STARTED = "starter papers"
@@ -68,6 +69,12 @@ def start(library: Recommender, say: Say = mute) -> None:
         say(f"{library.store.folder} holds no papers yet; filling it with the starter papers")
         library.store.ledger.set_cursor(STARTED, library.today.isoformat())
         library.add(PaperFile(STARTER).papers(_refuse), batch=_ALL)
+
+
+def unfetched(ledger: Ledger) -> str:
+    """What the papers of a library are, in words for a reader, as long as none was fetched."""
+    kinds = (("starter papers", ledger.cursor(STARTED)), ("papers imported from files", ledger.cursor(IMPORTED)))
+    return " and ".join(name for name, there in kinds if there) or "papers imported from files"
 
 
 def import_files(library: Recommender, paths: Sequence[Path], progress: Progress = silent) -> Imported:

@@ -5,7 +5,7 @@ Heavy imports stay inside the verbs, so that `--help` answers at once and no ver
 
 import click
 
-from recommender.fronts.cli import ask, fill, keep, make
+from recommender.fronts.cli import ask, fill, keep, make, profile, rate
 from recommender.fronts.cli.group import Group
 
 
@@ -18,6 +18,7 @@ def main() -> None:
     recommend update                            fetch what is new and write the digest
     recommend search "retrieve an image by a picture and a change in words"
     recommend similar 2407.16658                papers like this one
+    recommend like 2407.16658                   and `recommend today` finds what is new and like it
     """
 
 
@@ -26,5 +27,7 @@ for verb in (
     *(fill.update, fill.fetch, fill.import_, fill.migrate),
     *(keep.init, keep.check, keep.index),
     *(make.digest, make.site, make.train),
+    *rate.VERBS,
+    *profile.VERBS,
 ):
     main.add_command(verb)

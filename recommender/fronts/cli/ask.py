@@ -10,6 +10,7 @@ import click
 from recommender.errors import FetchError, InputError
 from recommender.fronts.cli.opening import library_of, reader, writer
 from recommender.fronts.cli.options import Text, now, ranked, with_config
+from recommender.fronts.cli.rate import in_list
 from recommender.fronts.printing import note
 from recommender.text_files import read_start
 
@@ -23,9 +24,13 @@ _LONGEST_TEXT = 1_000_000
 
 @click.command()
 @click.argument("text", type=Text())
+@click.option("--for-me", is_flag=True, help="Let what you like count beside the question.")
+@in_list
 @ranked
 def search(
     text: str,
+    for_me: bool,
+    name: str,
     config_path: Path,
     number: int,
     only: "Filter",
@@ -38,12 +43,16 @@ def search(
     recommend search "why do deep networks generalise"
     recommend search "surface codes" -n 3 --category quant-ph --since 2025-01-01
     recommend search "dark matter halos" --json | jq -r .url
+    recommend search "graph matching" --for-me
     """
     from recommender.fronts import show
+    from recommender.verbs import profile
 
     config = library_of(config_path)
     with show.progress() as progress, reader(config, progress) as library:
-        found = library.search(text, number, only)
+        found = library.search(text, profile.pool_for_reader(number) if for_me else number, only)
+        if for_me:
+            found = profile.for_reader(library, found, name, number)
     show.results(found, abstract=abstract, as_json=as_json)
 
 

@@ -11,6 +11,7 @@ from recommender.errors import FetchError
 from recommender.fronts.cli.make import write_digest
 from recommender.fronts.cli.opening import library_of, named, writer
 from recommender.fronts.cli.options import now, with_config
+from recommender.fronts.cli.rate import together
 from recommender.fronts.printing import note, out
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def update(config_path: Path, strict: bool) -> None:
 
     with writer(named(config_path)) as library:
         imports.start(library, note)
+        together(library.store, library.config)
         reports = _fetch(library)
         write_digest(library)
     if strict and not all(report.ok for report in reports):
@@ -59,6 +61,7 @@ def fetch(config_path: Path, ids: tuple[str, ...], strict: bool) -> None:
 
     with writer(library_of(config_path) if ids else named(config_path)) as library:
         imports.start(library, note)
+        together(library.store, library.config)
         if ids:
             _fetch_ids(library, ids, strict=strict)
             return

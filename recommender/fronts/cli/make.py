@@ -7,6 +7,7 @@ import click
 
 from recommender.fronts.cli.opening import library_of, named, reader, writer
 from recommender.fronts.cli.options import with_config
+from recommender.fronts.cli.rate import together
 from recommender.fronts.printing import note, out
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def digest(config_path: Path) -> None:
 
     with writer(named(config_path)) as library:
         imports.start(library, note)
+        together(library.store, library.config)
         write_digest(library)
 
 

@@ -66,7 +66,7 @@ class Web:
         tries = 1 if service in self._down else TRIES
         for number in range(tries):
             try:
-                answer = _read(read, self._get(url(number), seconds, also), parts.netloc)
+                answer = guarded(read, self._get(url(number), seconds, also), parts.netloc)
             except AnswerError as error:
                 tries = min(tries, _OFFLINE_TRIES) if error.offline else tries
                 if error.permanent or number >= tries - 1:
@@ -143,7 +143,7 @@ class Web:
             return None
 
 
-def _read(read: Callable[[bytes], T], body: bytes, host: str) -> T:
+def guarded(read: Callable[[bytes], T], body: bytes, host: str) -> T:
     """What a reply holds, or an `AnswerError`: nothing else that a reply can cause gets past here."""
     try:
         return read(body)

@@ -6,8 +6,8 @@ import re
 import urllib.parse
 from datetime import date
 
+from bench.loopback.arxiv_server import ATOM, Fault, Handler
 from recommender.archives import day_of
-from tests.helpers.arxiv_server import ATOM, Fault, Handler
 
 
 def empty(handler: Handler, good: bytes) -> None:

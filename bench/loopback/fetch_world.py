@@ -7,6 +7,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from bench.loopback import bag_of_words
+from bench.loopback.arxiv_server import ArxivServer
 from recommender.archives import day_of
 from recommender.paper import Paper
 from recommender.sources.base import Request, SourceName
@@ -15,8 +17,6 @@ from recommender.sources.web.gate import Clock
 from recommender.store import Store
 from recommender.verbs import fetch as fetching
 from recommender.verbs.fetch import Report, Target
-from tests.helpers import bag_of_words
-from tests.helpers.arxiv_server import ArxivServer
 
 GRAPHS = Request(keywords=("graph",), categories=("cs.LG",))
 ALL: tuple[SourceName, ...] = ("api", "oai", "rss")
