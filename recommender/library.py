@@ -228,17 +228,17 @@ class Recommender:
     def papers(self, papers: Sequence[Paper]) -> FloatArray:
         """Give the vectors of stored papers, in order: (n, d) float32, rows of length 1.
 
-        A paper whose vector is damaged is embedded again.
+        A paper whose vector is damaged, or cannot be found by its id, is embedded again.
         """
         rows = self.store.papers.rows(paper.id for paper in papers)
         found, vectors = self.store.vectors.sound(list(rows.values()))
-        known = dict(zip(found.tolist(), vectors, strict=True))
-        again = [paper for paper in papers if rows[paper.id] not in known]
+        by_row = dict(zip(found.tolist(), vectors, strict=True))
+        known = {paper_id: by_row[row] for paper_id, row in rows.items() if row in by_row}
+        again = [paper for paper in papers if paper.id not in known]
         if again:
-            fresh = self.encoder.encode_documents(again)
-            known |= {rows[paper.id]: vector for paper, vector in zip(again, fresh, strict=True)}
-            vectors = fresh
-        return np.array([known[rows[paper.id]] for paper in papers], np.float32).reshape(len(papers), vectors.shape[1])
+            vectors = self.encoder.encode_documents(again)
+            known |= {paper.id: vector for paper, vector in zip(again, vectors, strict=True)}
+        return np.array([known[paper.id] for paper in papers], np.float32).reshape(len(papers), vectors.shape[1])
 
 
 def encoder_of(config: Config, model: str) -> embed.Encoder:

@@ -1,6 +1,7 @@
 """Whatever one record of papers.db holds, it costs itself: questions go on, `check` names it, `rebuild` mends it."""
 
 import json
+import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -12,8 +13,10 @@ import pytest
 
 from bench.loopback import bag_of_words
 from bench.loopback.bag_of_words import IDENTITY, BagOfWords
+from recommender import config
 from recommender.errors import StoreError
 from recommender.index import Index
+from recommender.library import Recommender
 from recommender.paper import Paper
 from recommender.store import DamagedError, Fetch, Filter, Store
 from recommender.verbs import upkeep
@@ -340,3 +343,15 @@ def test_a_reader_that_lives_long_finds_what_others_store_meanwhile(folder: Path
         with Store.open(folder, write=True) as writer:
             writer.add([paper(61)], bag_of_words.encode, encoder=IDENTITY, today=TODAY)
         assert index.search(bag_of_words.encode([paper(61)])[0], 1)[0].tolist() == [61]
+
+
+def test_a_paper_that_its_id_no_longer_leads_to_is_still_compared_by_meaning(
+    tmp_path: Path, starter_index: Path
+) -> None:
+    shutil.copytree(starter_index, tmp_path / "index")
+    with Recommender(config.Config(tmp_path)) as library:
+        one, other = library.store.papers.at(library.store.papers.every_row()[:2])
+        wanted = library.papers([one, other])
+        lost = replace(other, id="2401.99999")
+        np.testing.assert_allclose(library.papers([one, lost]), wanted, atol=1e-3)
+        assert library.papers([]).shape[0] == 0
