@@ -150,7 +150,7 @@ class Recommender:
         names = [question.names[i] for i in which[chosen].tolist()]
         examples = question.decisive(self, self.store.vectors.at(rows[chosen])) if question.like else names
         return [
-            Scored(paper, float(similar[place]), rank.percent(float(odds[place])), example)
+            Scored(paper, float(similar[place]), rank.percent(float(odds[place])), example, interest=int(which[place]))
             for paper, place, example in zip(papers, chosen.tolist(), examples, strict=True)
         ]
 

@@ -136,3 +136,5 @@ class Scored:
     "id of the example paper that this one is nearer to than to the query's words; empty where no example decided"
     because: Reason | None = None
     "the reader's like that brought it here; None where none did by itself"
+    interest: int = 0
+    "number of the question's interest that it suits best"

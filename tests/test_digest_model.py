@@ -58,13 +58,6 @@ def test_learning_the_version_of_a_shown_paper_is_no_revision() -> None:
     assert remember(shown, [paper(1, version=3)], TODAY) == {paper(1).id: (3, YESTERDAY)}
 
 
-def test_withdrawn_papers_make_room_for_the_next() -> None:
-    papers = [paper(1), paper(2, comment="This paper has been withdrawn"), paper(3), paper(4)]
-    assert [row.paper.id for row in rows(*papers, shown={}, top=2)] == [paper(1).id, paper(3).id]
-    kept = arrange(scored(*papers), shown={}, day=TODAY, top=2, withdrawn=True)
-    assert [row.paper.id for row in kept] == [paper(1).id, paper(2).id]
-
-
 def test_sorting_by_date_takes_the_newest_and_keeps_the_rank() -> None:
     papers = [paper(1, day=YESTERDAY), paper(2), paper(3, day=TODAY + timedelta(days=1))]
     by_date = arrange(scored(*papers), shown={}, day=TODAY, top=2, sort="date")

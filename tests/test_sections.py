@@ -4,6 +4,7 @@ Every test here fails when its key is ignored.
 """
 
 import re
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
@@ -29,6 +30,7 @@ from tests.helpers.small_home import (
     GALAXIES,
     IMAGES,
     NUMBER,
+    PROTEINS,
     encoder,
     fill,
     ids,
@@ -151,6 +153,12 @@ def test_a_title_that_unites_topics_asks_for_each_and_a_query_is_one(home: Path)
         best = section(home, alone).rows[0]
         assert relevance[best.paper.id] == pytest.approx(best.scored.relevance)
     assert set(topics(section(home, united, keys={"query": "spiral galaxies"}))) == {GALAXIES}
+
+
+@pytest.mark.parametrize("ranking", [{}, {"half_life_days": 3000}, {"diversity": 0.1}], ids=str)
+def test_each_topic_of_a_title_has_its_share_of_a_short_section(home: Path, ranking: dict[str, Any]) -> None:
+    shown = section(home, "Protein folding and spiral galaxies", keys={"top": 4}, ranking=ranking)
+    assert Counter(topics(shown)) == {PROTEINS: 2, GALAXIES: 2}
 
 
 def test_an_example_that_is_not_stored_is_named_and_the_section_ranked_without_it(home: Path) -> None:

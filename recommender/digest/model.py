@@ -119,13 +119,12 @@ def arrange(
     day: date,
     top: int,
     sort: Literal["relevance", "date"] = "relevance",
-    withdrawn: bool = False,
 ) -> tuple[Row, ...]:
     """The rows of a section, from its papers in the order of their rank: the best `top`, or sorted by date the newest.
 
-    Withdrawn papers go before the cut at `top`; papers of one day keep the order of their rank.
+    Papers of one day keep the order of their rank.
     """
-    ranked = list(enumerate((scored for scored in papers if withdrawn or not scored.paper.withdrawn), 1))
+    ranked = list(enumerate(papers, 1))
     if sort == "date":
         ranked.sort(key=lambda item: day_of(item[1].paper), reverse=True)
     kept = [scored for _, scored in ranked[:top]]

@@ -1,7 +1,7 @@
 """From a question to ranked papers: its interests, calibrated relevance, the second look, age and diversity."""
 
 from recommender.rank.calibration import Calibration, percent
-from recommender.rank.order import order
+from recommender.rank.order import order, share
 from recommender.rank.question import Interest, Question, Space, in_turn, topics
 from recommender.rank.rerank import Reranker
 from recommender.rank.wording import Wording
@@ -16,5 +16,6 @@ __all__ = [
     "in_turn",
     "order",
     "percent",
+    "share",
     "topics",
 ]

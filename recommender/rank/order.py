@@ -7,6 +7,7 @@ import numpy as np
 
 from recommender.archives import day_of
 from recommender.paper import Scored
+from recommender.rank.question import in_turn
 from recommender.vectors import FloatArray
 
 
@@ -38,3 +39,11 @@ def order(
         left[best] = False
         nearest = np.maximum(nearest, vectors @ vectors[best])
     return [candidates[i] for i in picked]
+
+
+def share(ranked: Sequence[Scored], number: int) -> list[Scored]:
+    """Cut off after `number` papers such that each interest keeps its best in turn; their order stays."""
+    taken = in_turn(
+        -np.arange(len(ranked), dtype=np.float32), np.array([scored.interest for scored in ranked], np.intp)
+    )
+    return [ranked[i] for i in np.sort(taken[:number]).tolist()]

@@ -60,7 +60,6 @@ def _section(library: Recommender, section: SectionConfig, day: date) -> Section
         day=day,
         top=section.top or settings.top,
         sort=section.sort or settings.sort,
-        withdrawn=settings.withdrawn,
     )
     rows = store.papers.select(only)
     candidates = len(store) if rows is None else len(rows)
@@ -98,17 +97,19 @@ def _filter_of(section: SectionConfig) -> str:
 
 
 def _ranked(library: Recommender, section: SectionConfig, only: Filter, day: date) -> list[Scored]:
-    """The section's papers above its cut-off, best first; some more than it shows, since withdrawn ones go."""
-    ranking = library.config.ranking
+    """The section's papers above its cut-off, best first; by date as many as it shows, and some more."""
+    ranking, settings = library.config.ranking, library.config.digest
     asked = topics(section.title) if not section.query else (section.query,)
     question = Question(asked, like=library.stored(section.like), unlike=library.stored(section.unlike))
-    newest = (section.sort or library.config.digest.sort) == "date"
-    most = (section.top or library.config.digest.top) + _SPARE
+    newest = (section.sort or settings.sort) == "date"
+    top = section.top or settings.top
+    most = top + _SPARE
     reorders = ranking.half_life_days > 0 or ranking.diversity > 0
     least = ranking.min_relevance if section.min_relevance is None else section.min_relevance
     number = _CANDIDATES if reorders and not newest else most
-    candidates = library.answer(question, number, only, least=least, newest=newest)
-    return rank.order(
+    found = library.answer(question, number, only, least=least, newest=newest)
+    candidates = [scored for scored in found if settings.withdrawn or not scored.paper.withdrawn]
+    ranked = rank.order(
         candidates,
         library.papers([scored.paper for scored in candidates]),
         today=day,
@@ -116,6 +117,7 @@ def _ranked(library: Recommender, section: SectionConfig, only: Filter, day: dat
         diversity=ranking.diversity,
         top=most,
     )
+    return ranked if newest else rank.share(ranked, top)
 
 
 def _provenance(store: Store, target: str, candidates: int, newest: date | None) -> Provenance:

@@ -165,7 +165,6 @@ def section(library: Recommender, day: date) -> tuple[Section, ...]:
         shown=memory,
         day=day,
         top=settings.top,
-        withdrawn=library.config.digest.withdrawn,
     )
     where = replace(
         _provenance(store, store.papers.count(only), store.papers.newest(only)),
