@@ -171,7 +171,7 @@ def section(library: Recommender, day: date) -> tuple[Section, ...]:
         stored=len(store),
         filter=f"max_age_days = {settings.max_age_days}" if settings.max_age_days else "",
     )
-    return (Section(settings.title, settings.title, rows, where, first=is_first(memory, day)),)
+    return (Section(settings.title, "", rows, where, first=is_first(memory, day)),)
 
 
 def for_reader(library: Recommender, found: Sequence[Scored], name: str, number: int) -> list[Scored]:
