@@ -19,7 +19,7 @@ TEMPERATURE = 0.15
 """How much the nearest like counts before the others; towards 0 it alone does. Of 0.05 to 0.3 this is near the best for
 one interest and for three alike."""
 PENALTY = 2.0
-"How much a paper loses that is nearer to a dislike than to any like, per difference of the two scores."
+"How much a paper loses that is nearer to a dislike than to any like, per difference of the two similarities."
 _RIDGE = 0.5
 "Share of the mean variance that is added to each direction's, so that rare directions are not blown up."
 _SAMPLE = 4096
@@ -103,9 +103,10 @@ class Interests:
         papers = self._whiten(vectors)
         similar = papers @ self.likes.T
         scores = _soft_max(similar)
+        nearest = similar.max(axis=1)
         if self._dislikes is not None:
-            scores = scores - PENALTY * np.maximum(_soft_max(papers @ self._dislikes.T) - scores, 0)
-        return scores, similar.argmax(axis=1), similar.max(axis=1)
+            scores = scores - PENALTY * np.maximum((papers @ self._dislikes.T).max(axis=1) - nearest, 0)
+        return scores, similar.argmax(axis=1), nearest
 
     def reasons(self, vectors: FloatArray, judged: Judged) -> list[int | None]:
         """For papers (n, d) the like that brought each here, where one did: the nearest of all.
