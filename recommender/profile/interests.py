@@ -36,7 +36,7 @@ class Whitening:
 
     mean: FloatArray
     matrix: FloatArray
-    "(d, d), symmetric"
+    "(d, d)"
 
     @classmethod
     def of(cls, background: FloatArray) -> "Whitening":
@@ -48,8 +48,7 @@ class Whitening:
         centered = background - mean
         covariance = (centered.T @ centered / len(background)).astype(np.float64)
         covariance += _RIDGE * max(np.trace(covariance) / dimensions, 1e-9) * np.eye(dimensions)
-        values, directions = np.linalg.eigh(covariance)
-        return cls(mean, ((directions / np.sqrt(values)) @ directions.T).astype(np.float32))
+        return cls(mean, np.linalg.inv(np.linalg.cholesky(covariance)).T.astype(np.float32))
 
     def __call__(self, vectors: FloatArray) -> FloatArray:
         """Map vectors (n, d)."""
@@ -175,7 +174,7 @@ class Interests:
         sums = [self.likes[members].mean(axis=0) for members in groups]
         if len(groups) > 1:
             sums.append(self.likes.mean(axis=0))
-        return unit(np.stack(sums) @ self._whiten.matrix)
+        return unit(np.stack(sums) @ self._whiten.matrix.T)
 
 
 def first_page(relevances: FloatArray, interest: IntArray, *, least: float, size: int = 20) -> IntArray:
