@@ -3,7 +3,8 @@
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
 
@@ -23,28 +24,32 @@ HEAD = """\
 """
 
 
-def closure(name: str, extras: tuple[str, ...] = ()) -> Iterator[str]:
-    """The distributions that one needs, itself included, but for those left out."""
-    seen: set[str] = set()
-    open_ = [(name, extras)]
+def needed_by(lines: Iterable[str], extras: tuple[str, ...] = ()) -> Iterator[Requirement]:
+    """Those requirements that hold here, without what is left out."""
+    for needed in map(Requirement, lines):
+        wanted = needed.marker is None or any(needed.marker.evaluate({"extra": extra}) for extra in ("", *extras))
+        if wanted and canonicalize_name(needed.name) not in LEFT_OUT:
+            yield needed
+
+
+def closure() -> list[str]:
+    """The distributions that the package needs, and those that they need."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    own = [*project["dependencies"], *(line for extra in EXTRAS for line in project["optional-dependencies"][extra])]
+    open_, seen = list(needed_by(own)), set[str]()
     while open_:
-        name, extras = open_.pop()
-        if name in seen:
-            continue
-        seen.add(name)
-        for line in metadata.requires(name) or ():
-            needed = Requirement(line)
-            wanted = needed.marker is None or any(needed.marker.evaluate({"extra": extra}) for extra in ("", *extras))
-            if wanted and (other := canonicalize_name(needed.name)) not in LEFT_OUT:
-                open_.append((other, tuple(needed.extras)))
-    yield from sorted(seen)
+        needed = open_.pop()
+        if (name := canonicalize_name(needed.name)) not in seen:
+            seen.add(name)
+            open_ += needed_by(metadata.requires(name) or (), tuple(needed.extras))
+    return sorted(seen)
 
 
 def pins() -> str:
     """The text of light.txt, with the versions of constraints.txt."""
     tested = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     lines: dict[str, str] = {canonicalize_name(line.partition("==")[0]): line for line in tested if "==" in line}
-    return HEAD + "".join(f"{lines[name]}\n" for name in closure("recommender", EXTRAS) if name != "recommender")
+    return HEAD + "".join(f"{lines[name]}\n" for name in closure())
 
 
 def test_the_pins_are_what_the_package_needs_without_torch() -> None:
@@ -79,7 +84,7 @@ def home(tmp_path: Path) -> Path:
 
 def light(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a command where only what light.txt pins can be imported."""
-    allowed = ",".join(closure("recommender", EXTRAS))
+    allowed = ",".join(closure())
     command = [sys.executable, "-c", BARE, allowed, *arguments]
     return subprocess.run(command, cwd=home, capture_output=True, text=True, check=False)
 
