@@ -227,9 +227,7 @@ def _candidates(library: Recommender, interests: Interests, only: Filter) -> Int
     if passing <= _EXACT:
         return store.papers.every_row(only)
     among = store.papers.select(only) if passing < len(store) / 4 else None
-    found = [library.index.search(query, _NEAR, rows=among)[0] for query in interests.queries()]
-    rows: IntArray = np.unique(np.concatenate(found))
-    return rows
+    return library.index.nominate(interests.queries(), _NEAR, rows=among)
 
 
 def _nothing_liked(store: Store, name: str) -> str:
