@@ -187,7 +187,9 @@ class _Search:
             return rows, read
         theirs = self._store.papers.every_row(Filter(authors=read.names))
         theirs = theirs if rows is None else np.intersect1d(theirs, rows)
-        if not read.known_text or read.unknown or not len(theirs):
+        about = Question((read.known_text,)) if read.known_text and not read.unknown and len(theirs) else None
+        least = self._house.config.ranking.min_relevance
+        if not about or not self._house.answer(about, 1, least=least, among=theirs):
             return rows, replace(read, names=(), unknown=read.names + read.unknown)
         self.said.append(Reading(Kind.AUTHOR, f"author: {', '.join(read.names)}", "meaning"))
         return theirs, read

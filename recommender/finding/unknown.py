@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,8 +15,10 @@ from recommender.vectors import FloatArray
 _TYPED = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _SLIPS = 3
 "Titles in which the same slip may stand."
-_BEARERS = 50
-"Titles that the word must have that was meant, for each paper by somebody who is called what was typed."
+_SUITS = 0.05
+"Cosine to the query's other words that a word must have which begins otherwise than what was typed."
+_NO_NAME = 4.0
+"Logarithm of the titles that the word has which was meant, for each paper by somebody who is called what was typed."
 _PIECE = 4
 "Letters from which on a piece of a word says what the whole does: super + resolution."
 _ENDING = 3
@@ -130,9 +132,14 @@ class _Sorter:
             vocabulary = (
                 self._titles.vocabulary(first) if first else self._titles.frequencies(begun_otherwise(word))
             )
-            if nearest := corrections(word, frequency, vocabulary):
-                meant = max(nearest, key=self._plausibility(typed, nearest).__getitem__)
-                return meant if nearest[meant] >= _BEARERS * bearers or not self._by_bearer(word) else None
+            if not (nearest := corrections(word, frequency, vocabulary)):
+                continue
+            suits = self._suits(typed, list(nearest))
+            meant = max(nearest, key=lambda one: math.log(nearest[one]) + _CONTEXT * suits[one])
+            if not first and suits[meant] < _SUITS:
+                return None
+            odds = math.log(nearest[meant] / max(bearers, 1)) + _CONTEXT * suits[meant]
+            return meant if not bearers or (odds >= _NO_NAME and not self._by_bearer(word)) else None
         return None
 
     def _by_bearer(self, word: str) -> bool:
@@ -140,15 +147,13 @@ class _Sorter:
         others = [other for other in telling(self._text) if other != word]
         return not others or any(len(self._titles.together([other], (word,), limit=1)) for other in others)
 
-    def _plausibility(self, typed: str, candidates: Mapping[str, int]) -> dict[str, float]:
-        """How likely each word is what was meant, up to a factor, as a logarithm."""
+    def _suits(self, typed: str, candidates: Sequence[str]) -> dict[str, float]:
+        """Cosine of each word to the query's others; 1 where there are none, or no model to ask."""
         others = " ".join(word for word in _TYPED.findall(self._text) if word != typed)
-        suits = [0.0] * len(candidates)
-        if self._model and others and len(candidates) > 1:
-            context, *vectors = self._model.encode_queries([others, *candidates])
-            suits = [float(context @ vector) for vector in vectors]
-        pairs = zip(candidates.items(), suits, strict=True)
-        return {word: math.log(max(frequency, 1)) + _CONTEXT * suit for (word, frequency), suit in pairs}
+        if not self._model or not others:
+            return dict.fromkeys(candidates, 1.0)
+        context, *vectors = self._model.encode_queries([others, *candidates])
+        return {word: float(context @ vector) for word, vector in zip(candidates, vectors, strict=True)}
 
 
 def _compound(parts: list[str]) -> bool:
