@@ -74,7 +74,10 @@ def file_all(db: sqlite3.Connection, papers: Iterable[tuple[int, Paper | None]])
 def select(db: sqlite3.Connection, filter: Filter) -> IntArray:  # noqa: A002 - the word of the field
     """Row numbers of the papers that pass, ascending."""
     sql, values = _ranges(filter)
-    cursor = db.execute(f"SELECT row FROM filed WHERE {sql}", values)
+    if filter == Filter(after_row=filter.after_row):  # the papers themselves are ordered by row
+        cursor = db.execute("SELECT row FROM papers WHERE row > ?", (filter.after_row,))
+    else:
+        cursor = db.execute(f"SELECT row FROM filed WHERE {sql}", values)
     rows = np.fromiter((row for (row,) in cursor if isinstance(row, int)), np.int64)
     return np.unique(rows)
 
@@ -112,5 +115,7 @@ def _ranges(filter: Filter, names: tuple[str, ...] = ()) -> tuple[str, list[obje
     first = filter.since.toordinal() if filter.since else 1
     last = filter.until.toordinal() if filter.until else _LATEST
     one = "category = (SELECT number FROM categories WHERE name = ?) AND day BETWEEN ? AND ?"
+    if filter.after_row:
+        one += f" AND row > {int(filter.after_row)}"
     names = names or _names(filter)
     return " OR ".join([f"({one})"] * len(names)), [value for name in names for value in (name, first, last)]

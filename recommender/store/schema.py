@@ -92,7 +92,7 @@ ALTER TABLE next_vectors ADD COLUMN sum INTEGER;
 """
 
 _TABLES = {"papers", "vectors", "second_vectors", "next_vectors", "engine_states", "meta", "marks", "fetches", "shown"}
-_TABLES |= {"categories", "filed", "ratings", "recommended"}
+_TABLES |= {"categories", "filed", "ratings", "recommended", "watches"}
 
 _VERSION_5 = f"""
 INSERT OR IGNORE INTO categories (name) VALUES ('{filing.UNKNOWN}');
@@ -118,6 +118,24 @@ CREATE TABLE ratings (
 ) WITHOUT ROWID;
 CREATE TABLE recommended (                  -- to the reader of a list, first on that ISO day
     list TEXT NOT NULL, id TEXT NOT NULL, day TEXT NOT NULL, PRIMARY KEY (list, id)
+) WITHOUT ROWID;
+"""
+
+_VERSION_7 = ""
+"reserved for the index of titles"
+
+_WATCHES = """
+CREATE TABLE watches (                      -- saved searches
+    name TEXT PRIMARY KEY,
+    query TEXT NOT NULL,
+    categories TEXT NOT NULL,               -- separated by blanks
+    author TEXT NOT NULL,
+    since TEXT,                             -- ISO day
+    least REAL,                             -- per cent; NULL: as config.toml says
+    digest INTEGER NOT NULL,                -- whether it is a section of the digest too
+    seen INTEGER NOT NULL,                  -- row of the last paper that was stored when it was looked at
+    looked TEXT NOT NULL,                   -- ISO time of that
+    created TEXT NOT NULL                   -- ISO time
 ) WITHOUT ROWID;
 """
 
@@ -147,6 +165,8 @@ _STEPS: tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...] = (
     (_VERSION_4, _nothing),
     (_VERSION_5, _nothing),
     (_RATINGS, _nothing),
+    (_VERSION_7, _nothing),
+    (_WATCHES, _nothing),
 )
 "what leads from version n to n + 1: a script of tables, then a function that fills them"
 

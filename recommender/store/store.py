@@ -17,6 +17,7 @@ from recommender.store.papers import Papers
 from recommender.store.ratings import Ratings
 from recommender.store.records import Added
 from recommender.store.vectors import Vectors
+from recommender.store.watches import Watches
 from recommender.vectors import FloatArray
 
 
@@ -30,6 +31,7 @@ class Store:
         self.ledger = Ledger(database)
         self.memory = Memory(database)
         self.ratings = Ratings(database)
+        self.watches = Watches(database)
         self.cache = Cache(database)
         self.engine_states = EngineStates(database)
 

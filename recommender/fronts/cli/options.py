@@ -29,12 +29,13 @@ def now() -> datetime:
 _AGO = re.compile(r"[0-9]{1,9}[dD]")
 
 
-class _Day(click.ParamType[date]):
+class Day(click.ParamType[date]):
     """A day as `2025-01-31`, or as `30d`: so many days ago."""
 
     name = "day"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Give the day."""
         if isinstance(value, date):
             return value
         try:
@@ -103,8 +104,8 @@ def ranked(command: Callable[..., None]) -> Callable[..., None]:
             type=Categories(),
             help="Only these, e.g. cs.CV,stat.ML, or math for all of it; repeatable.",
         ),
-        click.option("--since", type=_Day(), help="Only papers from this day on: 2025-01-31, or 30d."),
-        click.option("--until", type=_Day(), help="Only papers up to this day."),
+        click.option("--since", type=Day(), help="Only papers from this day on: 2025-01-31, or 30d."),
+        click.option("--until", type=Day(), help="Only papers up to this day."),
         click.option("--abstract", is_flag=True, help="Print the abstracts too."),
         click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line."),
     ]
