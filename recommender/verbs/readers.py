@@ -25,7 +25,7 @@ from recommender.verbs.imports import open_for_asking
 T = TypeVar("T")
 _Stamps = tuple[tuple[int, ...], tuple[int, ...]]
 _MOST_THREADS = 4
-_PATIENCE = 5.0
+PATIENCE = 5.0
 "Seconds that a change waits for another process that writes."
 
 
@@ -78,7 +78,7 @@ class Readers:
     def change(self, change: Callable[[Store, Config], T]) -> T:
         """Make a short change to the store, in the thread that calls; raises `LockedError` while another writes."""
         config = self.config
-        with Store.open(config.resolve(config.index.path), write=True, wait=_PATIENCE) as store:
+        with Store.open(config.resolve(config.index.path), write=True, wait=PATIENCE) as store:
             return change(store, config)
 
     def close(self) -> None:

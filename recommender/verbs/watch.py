@@ -1,5 +1,6 @@
 """Saved searches: kept under a name, asked for what has come since they were last looked at."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -16,8 +17,7 @@ from recommender.verbs.search import Search, search
 
 MOST = 100
 "Papers that are new and shown, or counted."
-_LONGEST_NAME = 60
-_RESERVED = set("/\\?#%\"'<>")
+NAME = re.compile(r"^[^\W_][\w .,:;+()&-]{0,59}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,10 @@ class News:
 def name_of(text: str) -> str:
     """A name as it is kept; raises `InputError` for one that an address could not hold."""
     name = clean(text)
-    if not name or len(name) > _LONGEST_NAME or _RESERVED & set(name) or name in (".", ".."):
-        signs = "".join(sorted(_RESERVED))
-        raise InputError(f"{text[:80]!r} cannot name a search; choose 1 to {_LONGEST_NAME} characters without {signs}")
+    if not NAME.fullmatch(name):
+        raise InputError(
+            f"{text[:80]!r} cannot name a search; choose 1 to 60 letters, digits, blanks and .,:;+()&-_, a letter first"
+        )
     return name
 
 

@@ -1,14 +1,36 @@
 """What the API takes and answers, as types: the reference of the API is made from them."""
 
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from recommender import archives
+
+Category = StrEnum("Category", {name: name for name in archives.categories()})  # type: ignore[misc]
+"A category or archive of arXiv, such as cs.CV, or math for all of it."
+Categories = Annotated[list[Category], Field(max_length=100)]
 Text = Annotated[str, Field(max_length=10_000)]
-Name = Annotated[str, Field(min_length=1, max_length=60)]
+LIST_NAME = r"^([^\[\]#\s\x00-\x1f\x7f-\x9f][^\[\]#\x00-\x1f\x7f-\x9f]*)?$"
+ListName = Annotated[str, Field(max_length=60, pattern=LIST_NAME)]
 Ids = Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=1000)]
-Percent = Annotated[float, Field(ge=0, le=100)]
+Percent = Annotated[float, Field(ge=0, le=100, strict=True)]
+Truth = Annotated[bool, Field(strict=True)]
+
+
+def _only(*types: type) -> BeforeValidator:
+    """Take nothing that pydantic would make a number or a day of: true is not 1, and 0 is no day of 1970."""
+
+    def check(value: Any) -> Any:
+        if isinstance(value, bool) or not isinstance(value, types):
+            raise ValueError("of another type than is asked for")  # noqa: TRY004 - pydantic tells only these
+        return value
+
+    return BeforeValidator(check)
+
+
+_WHOLE, _DAY = _only(int, float), _only(str)
 
 
 class Record(BaseModel):
@@ -123,20 +145,35 @@ class Provenance(Record):
     stale_reason: str
 
 
-class SectionSettings(Body):
-    """A section as config.toml has it; what is not given is as in the file's other tables."""
+class Settings(Record):
+    """A section as config.toml has it; what is empty, 0 or null is as in the file's other tables."""
+
+    title: str
+    query: str
+    keywords: list[str] | None
+    categories: list[str]
+    like: list[str]
+    unlike: list[str]
+    top: int
+    sort: str
+    max_age_days: int
+    min_relevance: float | None
+
+
+class WantedSection(Body):
+    """A section as it is to be in config.toml; what is not given is as in the file's other tables."""
 
     title: Annotated[str, Field(min_length=1, max_length=300)]
     query: Text = Field("", description="What is searched for; empty: the title.")
     keywords: Annotated[list[Text], Field(max_length=1000)] | None = Field(
         None, description="Phrases that arXiv is asked for; null: the title."
     )
-    categories: Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=200)] = []
+    categories: Categories = []
     like: Ids = []
     unlike: Ids = []
-    top: Annotated[int, Field(ge=0, le=1000)] = 0
+    top: Annotated[int, Field(ge=0, le=100_000), _WHOLE] = 0
     sort: Literal["relevance", "date", ""] = ""
-    max_age_days: Annotated[int, Field(ge=0, le=100_000)] = 0
+    max_age_days: Annotated[int, Field(ge=0, le=100_000), _WHOLE] = 0
     min_relevance: Percent | None = None
 
 
@@ -152,7 +189,7 @@ class SectionHead(Record):
     first: bool = Field(description="Whether no earlier digest has shown it, so that nothing in it is marked.")
     provenance: Provenance
     problems: list[str]
-    settings: SectionSettings | None = Field(description="What config.toml says; null for the one of your profile.")
+    settings: Settings | None = Field(description="What config.toml says; null for the one of your profile.")
 
 
 class Section(SectionHead):
@@ -229,8 +266,8 @@ class Import(Body):
     name: Annotated[str, Field(min_length=1, max_length=100, description="Its name; the ending tells its kind.")]
     text: Annotated[str, Field(max_length=30_000_000)]
     rating: Literal["like", "dislike", "saved", "done"] = "like"
-    list: Annotated[str, Field(max_length=60)] = ""
-    dry_run: bool = Field(False, description="Say what would be rated, and rate nothing.")
+    list: ListName = ""
+    dry_run: Truth = Field(False, description="Say what would be rated, and rate nothing.")
 
 
 class Imported(Record):
@@ -248,19 +285,23 @@ class WantedSearch(Body):
     """A search that is kept."""
 
     q: Annotated[str, Field(min_length=1, max_length=10_000)]
-    categories: Annotated[list[Annotated[str, Field(max_length=60)]], Field(max_length=100)] = []
+    categories: Categories = []
     author: Annotated[str, Field(max_length=200)] = ""
-    since: date | None = None
+    since: Annotated[date, _DAY] | None = None
     min_relevance: Percent | None = Field(None, description="Its cut; null: as in [ranking].")
-    digest: bool = Field(False, description="Whether it is a section of the digest too.")
+    digest: Truth = Field(False, description="Whether it is a section of the digest too.")
 
 
-class SavedSearch(WantedSearch):
+class SavedSearch(Record):
     """A search that is kept, and when it was last looked at."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
     name: str
+    q: str
+    categories: list[str]
+    author: str
+    since: date | None
+    min_relevance: float | None
+    digest: bool
     created: datetime
     looked: datetime = Field(description="When what was new was last marked as seen.")
     new: int | None = Field(None, description="Papers above the cut since then, up to a hundred; null: not counted.")
@@ -284,7 +325,7 @@ class News(Record):
 class Seen(Body):
     """What was looked at."""
 
-    mark: Annotated[int, Field(ge=0, le=2**62)] = Field(description="As the news said it.")
+    mark: Annotated[int, Field(ge=0, le=2**53), _WHOLE] = Field(description="As the news said it.")
 
 
 class Token(Body):

@@ -9,7 +9,8 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp
+from starlette.routing import Match
+from starlette.types import ASGIApp, Scope
 
 from recommender.errors import RecommenderError
 from recommender.fronts.web import pages, refusal
@@ -129,10 +130,23 @@ def _failures(app: FastAPI) -> None:
         record = {"error": f"{place}: {first['msg']}", "remedy": "see /api for what it takes"}
         return JSONResponse(record, 422)
 
+    @app.exception_handler(Exception)
+    async def broken(_: Request, error: Exception) -> JSONResponse:  # a fault of ours, which the server's log shows
+        return JSONResponse({"error": f"this cannot be answered ({type(error).__name__})", "remedy": "report it"}, 500)
+
     @app.exception_handler(HTTPException)
-    async def http(_: Request, error: HTTPException) -> JSONResponse:
-        remedy = "see /api for what there is"
-        return JSONResponse({"error": str(error.detail), "remedy": remedy}, error.status_code, error.headers)
+    async def http(request: Request, error: HTTPException) -> JSONResponse:
+        record = {"error": str(error.detail), "remedy": "see /api for what there is"}
+        headers = dict(error.headers or {})
+        if error.status_code == 405:
+            headers["Allow"] = ", ".join(_methods(app, request.scope))
+        return JSONResponse(record, error.status_code, headers)
+
+
+def _methods(app: FastAPI, scope: Scope) -> list[str]:
+    """Every method that an address takes, whichever of its routes does."""
+    here = [route for route in app.routes if route.matches(scope)[0] is not Match.NONE]
+    return sorted({method for route in here for method in getattr(route, "methods", None) or ()})
 
 
 def hosts_of(host: str, port: int) -> frozenset[str]:

@@ -25,13 +25,16 @@ from recommender.verbs.search import Search, search
 
 Number = Annotated[int, Query(ge=1, le=1000, description="How many, at most.")]
 Categories = Annotated[
-    list[Annotated[str, Query(max_length=60)]],
+    list[answers.Category],
     Query(description="Only of these, e.g. cs.CV, or math for all of it; may be given again.", max_length=100),
 ]
 Since = Annotated[date | None, Query(description="Only of this day or later.")]
 Until = Annotated[date | None, Query(description="Only of this day or earlier.")]
 Plain = Annotated[bool, Query(description="LaTeX as plain text, as the pages show it.")]
-ListName = Annotated[str, Query(alias="list", max_length=60, description="A list of its own; empty: your list.")]
+ListName = Annotated[
+    str,
+    Query(alias="list", max_length=60, pattern=answers.LIST_NAME, description="A list of its own; empty: your list."),
+]
 PaperId = Annotated[str, InPath(description="An arXiv id such as 2407.16658 or quant-ph/0201082.", max_length=200)]
 _CODE = re.compile(r"https?://[^\s<>\"'(){}\\]+")
 _PLACES = ("github.com", "gitlab.", "bitbucket.org", "huggingface.co", "github.io", "zenodo.org", "codeberg.org")
@@ -118,24 +121,29 @@ def router(house: House) -> APIRouter:
     return routes
 
 
-def filter_of(categories: list[str], since: date | None, until: date | None) -> Filter:
+def filter_of(categories: list[answers.Category], since: date | None, until: date | None) -> Filter:
     """A filter; raises `InputError` for what no paper can pass."""
     if since and until and since > until:
         raise InputError(f"since {since} lies after until {until}; no paper can match")
-    return Filter(tuple(dict.fromkeys(map(archives.check_category, categories))), since, until)
+    return Filter(tuple(dict.fromkeys(map(str, categories))), since, until)
 
 
 def stored(library: Recommender, text: str) -> Paper:
     """The stored paper of an id; raises `Refusal` 404 where it is not stored, and for what is no id."""
-    try:
-        paper_id = archives.parse(text).id
-    except InputError as error:
-        what, _, remedy = str(error).partition("; ")
-        raise Refusal(404, what, remedy) from error
+    paper_id = id_of(text)
     found = library.store.papers.get([paper_id]).get(paper_id)
     if found is None:
         raise Refusal(404, f"{paper_id}: is not stored", f"`recommend fetch --id {paper_id}` asks arXiv for it")
     return found
+
+
+def id_of(text: str) -> str:
+    """The id in an address; raises `Refusal` 404 for what is none."""
+    try:
+        return archives.parse(text).id
+    except InputError as error:
+        what, _, remedy = str(error).partition("; ")
+        raise Refusal(404, what, remedy) from error
 
 
 def whole(paper: Paper) -> dict[str, Any]:

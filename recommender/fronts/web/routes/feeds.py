@@ -11,7 +11,7 @@ from recommender.digest import feeds
 from recommender.digest.model import Section
 from recommender.fronts.web.house import House
 from recommender.fronts.web.refusal import Refusal
-from recommender.fronts.web.routes.searches import named
+from recommender.fronts.web.routes.searches import Name, named
 from recommender.library import Recommender
 from recommender.verbs import profile
 from recommender.verbs import watch as watching
@@ -19,8 +19,14 @@ from recommender.verbs import watch as watching
 Kind = Literal["atom", "json"]
 Slug = Annotated[str, InPath(max_length=100, description="A section's name in addresses; `all`: every section.")]
 _MEDIA = {"atom": "application/atom+xml", "json": "application/feed+json"}
-_TEXT = {"schema": {"type": "string"}}
-_FEED: dict[int | str, dict[str, Any]] = {200: {"content": dict.fromkeys(_MEDIA.values(), _TEXT)}}
+_FEED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {
+            _MEDIA["atom"]: {"schema": {"type": "string"}},
+            _MEDIA["json"]: {"schema": {"type": "object"}},
+        }
+    }
+}
 
 
 def router(house: House) -> APIRouter:
@@ -48,7 +54,7 @@ def router(house: House) -> APIRouter:
         return answer(section, "profile", kind, _base(request))
 
     @routes.get("/searches/{name}.{kind}", response_class=Response, responses=_FEED)
-    async def search_feed(name: str, kind: Kind, request: Request) -> Response:
+    async def search_feed(name: Name, kind: Kind, request: Request) -> Response:
         """Follow a saved search."""
 
         def asked(library: Recommender) -> Section:

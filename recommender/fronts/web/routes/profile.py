@@ -1,5 +1,6 @@
 """What the reader has said of papers: shown, said, taken back, imported."""
 
+import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
@@ -7,13 +8,12 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import APIRouter
 
-from recommender import archives
 from recommender.archives import url_of
 from recommender.config import Config
 from recommender.errors import InputError
 from recommender.fronts.web import answers
 from recommender.fronts.web.house import House
-from recommender.fronts.web.routes.ask import ListName, PaperId
+from recommender.fronts.web.routes.ask import ListName, PaperId, id_of
 from recommender.library import Recommender
 from recommender.store import Store
 from recommender.store.ratings import KINDS, TEXT, Rating
@@ -74,13 +74,16 @@ def router(house: House) -> APIRouter:
     @routes.put("/profile/papers/{id:path}", response_model=answers.Noted)
     def rate(id: PaperId, said: answers.Rating, name: ListName = "") -> Any:  # noqa: A002
         """Like a paper, dislike it, keep it to be read, or note that it was read; it need not be stored yet."""
-        noted = changed(lambda store, _: ratings.rate(store, [id], said.rating, _list(name), house.now(), SOURCE))[0]
+        paper_id = _id(id)
+        noted = changed(
+            lambda store, _: ratings.rate(store, [paper_id], said.rating, _list(name), house.now(), SOURCE)
+        )[0]
         return {"id": noted.rated.id, "rating": said.rating, "changed": noted.changed, "stored": noted.stored}
 
     @routes.delete("/profile/papers/{id:path}", status_code=204)
     def forget(id: PaperId, name: ListName = "", rating: Rating | None = None) -> None:  # noqa: A002
         """Take back what was said of a paper: all of it, or one rating alone. Nothing said is nothing to take back."""
-        paper_id = id if id.startswith(TEXT) else archives.parse(id).id
+        paper_id = _id(id)
         list_ = _list(name)
 
         def change(store: Store, _: Config) -> None:
@@ -104,7 +107,10 @@ def router(house: House) -> APIRouter:
                     dry_run=file.dry_run,
                 )
 
-            report = changed(change)
+            try:
+                report = changed(change)
+            except InputError as error:  # that names the file by where it lay for a moment
+                raise InputError(str(error).replace(f"{folder}{os.sep}", "")) from error
         return {
             "entries": report.entries,
             "new": report.new,
@@ -115,6 +121,10 @@ def router(house: House) -> APIRouter:
         }
 
     return routes
+
+
+def _id(text: str) -> str:
+    return text if text.startswith(TEXT) else id_of(text)
 
 
 def _list(name: str) -> str:

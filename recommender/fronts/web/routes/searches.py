@@ -15,7 +15,10 @@ from recommender.store import Store
 from recommender.store.watches import Watch
 from recommender.verbs import watch as watching
 
-Name = Annotated[str, InPath(min_length=1, max_length=200, description="The name that a search is kept under.")]
+Name = Annotated[
+    str,
+    InPath(max_length=60, pattern=watching.NAME.pattern, description="The name that a search is kept under."),
+]
 
 
 def router(house: House) -> APIRouter:
@@ -47,7 +50,7 @@ def router(house: House) -> APIRouter:
         def change(store: Store, _: object) -> Watch:
             return watching.keep(
                 *(store, name, wanted.q, house.now()),
-                categories=wanted.categories,
+                categories=map(str, wanted.categories),
                 author=wanted.author,
                 since=wanted.since,
                 least=wanted.min_relevance,

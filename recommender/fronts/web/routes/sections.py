@@ -17,7 +17,7 @@ from recommender.library import Recommender
 from recommender.verbs import sections
 
 Slug = Annotated[str, InPath(max_length=100, description="A section's name in addresses, as the list has it.")]
-_KEYS = tuple(answers.SectionSettings.model_fields)
+_KEYS = tuple(answers.Settings.model_fields)
 
 
 def router(house: House) -> APIRouter:
@@ -32,15 +32,15 @@ def router(house: House) -> APIRouter:
         config = house.readers.config
         return {"day": made.day, "sections": [head(section, names, config) for section in made.sections]}
 
-    @routes.post("/sections", response_model=answers.SectionSettings, status_code=201)
-    def add_section(wanted: answers.SectionSettings) -> Any:
+    @routes.post("/sections", response_model=answers.Settings, status_code=201)
+    def add_section(wanted: answers.WantedSection) -> Any:
         """Add a section at the end of config.toml."""
         with house.editing:
             editing.add_section(house.readers.path, given(wanted))
-        return wanted
+        return wanted.model_dump()
 
     @routes.post("/sections/preview", response_model=answers.Preview)
-    async def preview_section(wanted: answers.SectionSettings, number: Number = 20, plain: Plain = False) -> Any:
+    async def preview_section(wanted: answers.WantedSection, number: Number = 20, plain: Plain = False) -> Any:
         """Show what a section would show, without saving it."""
         section = checked(wanted, house.readers.config)
 
@@ -63,13 +63,13 @@ def router(house: House) -> APIRouter:
 
         return await house.ask(asked, slow=True)
 
-    @routes.put("/sections/{slug}", response_model=answers.SectionSettings)
-    def change_section(slug: Slug, wanted: answers.SectionSettings) -> Any:
+    @routes.put("/sections/{slug}", response_model=answers.Settings)
+    def change_section(slug: Slug, wanted: answers.WantedSection) -> Any:
         """Change a section in config.toml, whose comments and other tables stay as they are."""
         with house.editing:
             title = _title(house.readers.config, slug)
-            editing.change_section(house.readers.path, title, wanted.model_dump())
-        return wanted
+            editing.change_section(house.readers.path, title, wanted.model_dump(mode="json"))
+        return wanted.model_dump()
 
     @routes.delete("/sections/{slug}", status_code=204)
     def remove_section(slug: Slug) -> None:
@@ -80,14 +80,14 @@ def router(house: House) -> APIRouter:
     return routes
 
 
-def checked(wanted: answers.SectionSettings, config: Config) -> SectionConfig:
+def checked(wanted: answers.WantedSection, config: Config) -> SectionConfig:
     """A section as config.toml would take it; raises `ConfigError`."""
     return reading.parse({"sections": [given(wanted)]}, folder=config.folder).sections[0]
 
 
-def given(wanted: answers.SectionSettings) -> dict[str, Any]:
+def given(wanted: answers.WantedSection) -> dict[str, Any]:
     """The keys that say something else than their default."""
-    told = wanted.model_dump()
+    told = wanted.model_dump(mode="json")
     defaults = {field.name: field.default for field in fields(SectionConfig)}
     same = {key: list(value) if isinstance(value, tuple) else value for key, value in defaults.items()}
     return {key: value for key, value in told.items() if key == "title" or value != same[key]}
