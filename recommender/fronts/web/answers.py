@@ -126,11 +126,17 @@ class WholePaper(Paper):
     bibtex: str
 
 
+class Near(Result):
+    """A paper that is like another."""
+
+    shared: list[str] = Field(description="Rare words that both use.")
+
+
 class Similar(Record):
     """The papers most like one, that one aside."""
 
     id: str
-    papers: list[Result]
+    papers: list[Near]
 
 
 class Provenance(Record):

@@ -22,6 +22,7 @@ from recommender.store import Filter
 from recommender.verbs import profile
 from recommender.verbs.ratings import list_name
 from recommender.verbs.search import Search, search
+from recommender.verbs.why import shared
 
 Number = Annotated[int, Query(ge=1, le=1000, description="How many, at most.")]
 Categories = Annotated[
@@ -84,7 +85,9 @@ def router(house: House) -> APIRouter:
         def asked(library: Recommender) -> dict[str, Any]:
             paper = stored(library, id)
             found = library.similar([paper.id], number, only)
-            return {"id": paper.id, "papers": results(library, found, plain=plain)}
+            why = shared(paper, [scored.paper for scored in found])
+            near = results(library, found, plain=plain)
+            return {"id": paper.id, "papers": [each | {"shared": words} for each, words in zip(near, why, strict=True)]}
 
         return await house.ask(asked)
 

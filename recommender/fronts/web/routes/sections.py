@@ -1,13 +1,14 @@
 """Sections: read as the digest would show them, tried before they are saved, written into config.toml."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi import Path as InPath
 
 from recommender.config import Config, SectionConfig, editing, reading
-from recommender.digest.model import Digest, Provenance, Section, slugs
+from recommender.digest.model import Digest, Provenance, Row, Section, slugs
 from recommender.fronts import records
 from recommender.fronts.web import answers
 from recommender.fronts.web.house import House, legible, opinions, results
@@ -53,13 +54,21 @@ def router(house: House) -> APIRouter:
         return await house.ask(asked, slow=True)
 
     @routes.get("/sections/{slug}", response_model=answers.Section)
-    async def section(slug: Slug, plain: Plain = False) -> Any:
+    async def section(
+        slug: Slug,
+        number: Annotated[
+            int | None, Query(ge=1, le=100_000, description="How many, at most; all if not given.")
+        ] = None,
+        new_first: Annotated[bool, Query(description="What is new or revised before the others.")] = False,
+        plain: Plain = False,
+    ) -> Any:
         """Show a section's papers as the digest would, in its order."""
 
         def asked(library: Recommender) -> dict[str, Any]:
             made = house.digest_of(library)
             found, names = _found(made, slug)
-            return head(found, names, library.config) | {"papers": rows(library, found, plain=plain)}
+            chosen = sorted(found.rows, key=lambda row: not row.mark) if new_first else found.rows
+            return head(found, names, library.config) | {"papers": rows(library, chosen[:number], plain=plain)}
 
         return await house.ask(asked, slow=True)
 
@@ -110,11 +119,11 @@ def head(section: Section, names: dict[str, str], config: Config) -> dict[str, A
     }
 
 
-def rows(library: Recommender, section: Section, *, plain: bool) -> list[dict[str, Any]]:
-    """A section's papers, each with its mark."""
-    said = opinions(library, [row.paper for row in section.rows])
+def rows(library: Recommender, shown: Sequence[Row], *, plain: bool) -> list[dict[str, Any]]:
+    """Papers of a section, each with its mark."""
+    said = opinions(library, [row.paper for row in shown])
     found = []
-    for place, row in enumerate(section.rows, 1):
+    for place, row in enumerate(shown, 1):
         record = records.of(row.scored, row.rank or place) | said[row.paper.id]
         record |= {"mark": row.mark, "since": row.since, "elsewhere": row.elsewhere}
         found.append(legible(record, plain=plain))
