@@ -129,7 +129,7 @@ class WholePaper(Paper):
 class Near(Result):
     """A paper that is like another."""
 
-    shared: list[str] = Field(description="Rare words that both use.")
+    shared: list[str] = Field(description="Rare words of a title that both papers use.")
 
 
 class Similar(Record):
@@ -216,6 +216,7 @@ class Preview(Record):
 
     cut: float = Field(description="Per cent below which a paper is left out.")
     candidates: int = Field(description="Stored papers that pass its filter.")
+    count: int = Field(description="How many it would show.")
     shown: list[Result]
     below: list[Result]
     full: bool = Field(description="Whether its `top` ends it rather than the cut.")

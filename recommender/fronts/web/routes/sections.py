@@ -47,7 +47,7 @@ def router(house: House) -> APIRouter:
 
         def asked(library: Recommender) -> dict[str, Any]:
             found = sections.preview(library, section, number)
-            record = {key: getattr(found, key) for key in ("cut", "candidates", "full", "problems")}
+            record = {key: getattr(found, key) for key in ("cut", "candidates", "count", "full", "problems")}
             shown = results(library, list(found.shown), plain=plain)
             return record | {"shown": shown, "below": results(library, list(found.below), plain=plain)}
 

@@ -11,7 +11,8 @@ export function h(name, properties, ...children) {
   return element;
 }
 
-export const text = (content) => document.createTextNode(content);
+// Parts of a line with a blank between them, so that it reads well where styles do not reach.
+export const spaced = (...parts) => parts.flat(9).filter(Boolean).flatMap((part, place) => (place ? [" ", part] : [part]));
 
 let fading;
 export function toast(message, action) {

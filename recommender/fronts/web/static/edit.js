@@ -91,11 +91,11 @@ function tried(answer) {
   const line = answer.full ? "Its number of papers ends it here" : `The cut: ${Math.round(answer.cut)}%. What follows is left out`;
   return [
     ...answer.problems.map((text) => h("p", { class: "warning" }, `${text}.`)),
-    h("p", { class: "note" }, `Of ${many(answer.candidates, "candidate")}:`),
+    h("p", { class: "note" }, `${many(answer.count, "paper")} of ${many(answer.candidates, "candidate")}.`),
     shown.length ? h("ol", { class: "papers" }, shown) : h("p", null, "Nothing is above the cut."),
-    shown.length === SHOWN ? h("p", { class: "note" }, "… and what follows, down to the cut.") : "",
+    answer.count > shown.length ? h("p", { class: "note more" }, `… and ${many(answer.count - shown.length, "more")}`.replace(/mores?$/, "more")) : "",
     h("p", { class: "cut" }, line),
-    below.length ? h("ol", { class: "papers below" }, below) : "",
+    below.length ? h("ol", { class: "papers below", start: answer.count + 1 }, below) : "",
   ];
 }
 

@@ -1,6 +1,6 @@
 // One saved search: what is new first, then the best of all.
 import { get, part, post, query } from "./api.js";
-import { day, h, many, toast } from "./dom.js";
+import { day, h, many, spaced, toast } from "./dom.js";
 import { list } from "./papers.js";
 import { filters } from "./saved.js";
 
@@ -14,7 +14,7 @@ export async function view(place, [name]) {
   place.append(
     h("h1", null, search.name),
     search.q !== search.name ? h("p", { class: "lead" }, search.q) : "",
-    filters(search).length ? h("p", { class: "meta" }, filters(search).map((each) => h("span", null, each))) : "",
+    filters(search).length ? h("p", { class: "meta" }, spaced(filters(search).map((each) => h("span", null, each)))) : "",
     h("div", { class: "headline" }, head, news.papers.length ? seen : ""),
     news.papers.length ? list(news.papers.map((paper) => ({ ...paper, mark: "new" })), { level: "h2" }) : "",
     rest.length ? h("section", { "aria-labelledby": "rest" }, h("h2", { id: "rest" }, "Seen before"), list(rest)) : "",

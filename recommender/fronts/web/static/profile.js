@@ -1,6 +1,6 @@
 // What the reader has said of papers; taking it back, and bringing a library.
 import { get, part, post, remove } from "./api.js";
-import { day, h, many, toast, trouble } from "./dom.js";
+import { day, h, many, spaced, toast, trouble } from "./dom.js";
 import { page } from "./papers.js";
 
 const NAMES = { like: "Liked", dislike: "Disliked", saved: "To read", done: "Read" };
@@ -21,7 +21,7 @@ function row(rated) {
   const made = h("li", { class: "rated" },
     h("div", null,
       h("p", { class: "titled" }, rated.stored ? h("a", { href: page(rated.id) }, title) : rated.url ? h("a", { href: rated.url, rel: "noopener" }, title) : title),
-      h("p", { class: "meta" }, h("span", null, day(rated.at)), h("span", null, `from ${rated.source}`), rated.stored ? "" : h("span", null, rated.url ? "not stored yet" : "not on arXiv"))),
+      h("p", { class: "meta" }, spaced(h("span", null, day(rated.at)), h("span", null, `from ${rated.source}`), rated.stored ? "" : h("span", null, rated.url ? "not stored yet" : "not on arXiv")))),
     h("button", { type: "button", "aria-label": `Take back: ${title}`, onclick: async () => {
       try {
         await remove(`/profile/papers/${part(rated.id)}?rating=${rated.rating}`);

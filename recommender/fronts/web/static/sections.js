@@ -1,6 +1,6 @@
 // All sections: what is in each, and the way to change them.
 import { get } from "./api.js";
-import { h, many } from "./dom.js";
+import { h, many, spaced } from "./dom.js";
 import { counts, stale } from "./today.js";
 import { form } from "./edit.js";
 
@@ -12,9 +12,9 @@ export async function view(place, _, asked) {
     h("ul", { class: "rows" }, sections.map((section) => h("li", null,
       h("h2", null, h("a", { href: `/sections/${section.slug}` }, h("bdi", null, section.title)), counts(section)),
       section.query !== section.title ? h("p", { class: "note" }, section.query) : "",
-      h("p", { class: "meta" }, h("span", null, many(section.shown, "paper")), h("span", null, `of ${section.provenance.candidates.toLocaleString("en")} candidates`),
+      h("p", { class: "meta" }, spaced(h("span", null, many(section.shown, "paper")), h("span", null, `of ${section.provenance.candidates.toLocaleString("en")} candidates`),
         section.settings?.categories.length ? h("span", null, section.settings.categories.join(", ")) : "",
-        section.settings ? h("span", null, h("a", { href: `/sections/${section.slug}?edit` }, "Edit")) : h("span", null, "from your profile")),
+        section.settings ? h("span", null, h("a", { href: `/sections/${section.slug}?edit` }, "Edit")) : h("span", null, "from your profile"))),
       stale(section), section.problems.map((line) => h("p", { class: "warning" }, `${line}.`))))),
     sections.length ? "" : h("p", null, "No section is set up yet."),
   );
