@@ -7,6 +7,11 @@ export function h(name, properties, ...children) {
     else if (key === "value") element.value = value;
     else element.setAttribute(key, value === true ? "" : value);
   }
+  return add(element, children);
+}
+
+// Put elements and texts, in lists or not, at the end of one; what is empty is left out.
+export function add(element, ...children) {
   element.append(...children.flat(9).filter((child) => child !== null && child !== undefined && child !== false && child !== ""));
   return element;
 }

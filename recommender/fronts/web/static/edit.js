@@ -1,7 +1,7 @@
 // A section being written: what it would show is shown while it is typed, with the cut where it falls.
 import { get, part, post, put, remove } from "./api.js";
 import { about, go } from "./about.js";
-import { h, latest, later, many, toast, trouble, waiting } from "./dom.js";
+import { add, h, later, latest, many, toast, trouble, waiting } from "./dom.js";
 import { categories, words } from "./fields.js";
 import { item } from "./papers.js";
 
@@ -33,7 +33,7 @@ export async function form(place, section) {
   });
   const tell = () => { said.textContent = `${usual.checked ? told.min_relevance : cut.value}%`; cut.disabled = usual.checked; };
 
-  place.append(
+  add(place,
     h("h1", null, section ? `Edit ${section.title}` : "A new section"),
     h("div", { class: "editor" },
       h("form", { class: "fields", onsubmit: (event) => { event.preventDefault(); save(); } },
@@ -110,6 +110,6 @@ function drop(section) {
       } }, "Remove"),
       h("button", { type: "button", onclick: () => dialog.close() }, "Keep it")));
   dialog.addEventListener("close", () => dialog.remove());
-  document.body.append(dialog);
+  document.add(body, dialog);
   dialog.showModal();
 }

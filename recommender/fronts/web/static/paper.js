@@ -1,6 +1,6 @@
 // One paper: all that is known of it, what the reader thinks of it, and what is most like it.
 import { get, part, query } from "./api.js";
-import { h, spaced, toast, trouble, waiting } from "./dom.js";
+import { add, h, spaced, toast, trouble, waiting } from "./dom.js";
 import { found, list, when } from "./papers.js";
 import { buttons } from "./rating.js";
 
@@ -24,7 +24,7 @@ export async function view(place, [id]) {
   );
   found.set(article, paper);
   const near = h("section", { "aria-labelledby": "near" }, h("h2", { id: "near" }, "Most similar papers"), waiting("Looking"));
-  place.append(article, near);
+  add(place, article, near);
   similar(near, paper);
 }
 

@@ -1,18 +1,18 @@
 // What the reader has said of papers; taking it back, and bringing a library.
 import { get, part, post, remove } from "./api.js";
-import { day, h, many, spaced, toast, trouble } from "./dom.js";
+import { add, day, h, many, spaced, toast, trouble } from "./dom.js";
 import { page } from "./papers.js";
 
 const NAMES = { like: "Liked", dislike: "Disliked", saved: "To read", done: "Read" };
 
 export async function view(place) {
   const { ratings } = await get("/profile");
-  place.append(h("h1", null, "Profile"),
+  add(place, h("h1", null, "Profile"),
     h("p", { class: "note" }, ratings.length ? Object.entries(NAMES).map(([kind, name]) => `${ratings.filter((each) => each.rating === kind).length} ${name.toLowerCase()}`).join(" · ") : "Nothing is rated yet.", ratings.length ? [" · ", h("a", { href: "/feeds/profile.atom", type: "application/atom+xml" }, "Atom feed of what is recommended")] : ""),
     bring());
   for (const [kind, name] of Object.entries(NAMES)) {
     const some = ratings.filter((each) => each.rating === kind);
-    if (some.length) place.append(h("section", { "aria-labelledby": kind }, h("h2", { id: kind }, name), h("ul", { class: "rows" }, some.map(row))));
+    if (some.length) add(place, h("section", { "aria-labelledby": kind }, h("h2", { id: kind }, name), h("ul", { class: "rows" }, some.map(row))));
   }
 }
 

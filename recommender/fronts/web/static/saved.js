@@ -1,10 +1,10 @@
 // The saved searches, each with what is new in it since it was last looked at.
 import { get, part, put, query, remove } from "./api.js";
-import { day, h, spaced, toast } from "./dom.js";
+import { add, day, h, spaced, toast } from "./dom.js";
 
 export async function view(place) {
   const { searches } = await get("/searches?count=true");
-  place.append(
+  add(place,
     h("div", { class: "headline" }, h("h1", null, "Saved searches"), h("a", { class: "button", href: "/search" }, "New search")),
     searches.length ? h("ul", { class: "rows" }, searches.map(row)) : h("p", null, "None yet. Search for something and choose “Save this search”: what comes later is then shown here."));
 }

@@ -1,7 +1,7 @@
 // Search by meaning, with filters; what is asked stands in the address, so that it can be kept and gone back to.
 import { get, put, part, query } from "./api.js";
 import { about, go } from "./about.js";
-import { h, latest, later, many, toast, trouble, waiting } from "./dom.js";
+import { add, h, later, latest, many, toast, trouble, waiting } from "./dom.js";
 import { list } from "./papers.js";
 import { categories } from "./fields.js";
 
@@ -26,7 +26,7 @@ export async function view(place, _, asked) {
     h("details", { class: "filters", open: Boolean(narrowed) }, h("summary", null, "Filters and order"),
       h("div", { class: "grid" },
         field("Category", chosen.input, "category"), field("Author", author, "author"), field("From", since, "since"), field("To", until, "until"), field("Order", sort, "sort"))));
-  place.append(h("h1", null, "Search"), form, results);
+  add(place, h("h1", null, "Search"), form, results);
 
   const last = latest();
   const state = () => ({ q: box.value.trim(), category: chosen.values(), author: author.value.trim(), since: since.value, until: until.value, sort: sort.value });

@@ -1,13 +1,13 @@
 // All sections: what is in each, and the way to change them.
 import { get } from "./api.js";
-import { h, many, spaced } from "./dom.js";
+import { add, h, many, spaced } from "./dom.js";
 import { counts, stale } from "./today.js";
 import { form } from "./edit.js";
 
 export async function view(place, _, asked) {
   if (asked.has("new")) return form(place, null);
   const { sections } = await get("/sections");
-  place.append(
+  add(place,
     h("div", { class: "headline" }, h("h1", null, "Sections"), h("a", { class: "button", href: "/sections?new" }, "Add a section")),
     h("ul", { class: "rows" }, sections.map((section) => h("li", null,
       h("h2", null, h("a", { href: `/sections/${section.slug}` }, h("bdi", null, section.title)), counts(section)),

@@ -1,13 +1,13 @@
 // How the library is: what is stale, since when and why; and bringing it up to date.
 import { get, post } from "./api.js";
-import { h, many, trouble } from "./dom.js";
+import { add, h, many, trouble } from "./dom.js";
 
 const EVERY = 1000;
 
 export async function view(place) {
   const status = await get("/status");
   const job = h("div", { class: "job" });
-  place.append(
+  add(place,
     h("h1", null, "Status"),
     status.problem ? h("p", { class: "warning", role: "alert" }, h("strong", null, "config.toml has a fault: "), `${status.problem}. What it said before is in force.`) : "",
     job,
