@@ -128,10 +128,13 @@ def in_digest(store: Store, titles: Iterable[str]) -> list[SectionConfig]:
 
 
 def _found(library: Recommender, watch: Watch, number: int, *, after: int) -> list[Scored]:
-    only = Filter(watch.categories, watch.since, after_row=after)
+    authors = (watch.author,) if watch.author else ()
+    only = Filter(watch.categories, watch.since, authors=authors, after_row=after)
     least = library.config.ranking.min_relevance if watch.least is None else watch.least
-    found = search(library, Search(watch.query, only, watch.author), number, least=least)
-    return [scored for scored in found if library.config.digest.withdrawn or not scored.paper.withdrawn]
+    found = search(library, Search(watch.query, only), number, least=least).papers
+    rows = library.store.papers.rows(scored.paper.id for scored in found)  # a paper asked for by id passes any filter
+    shown = [scored for scored in found if rows[scored.paper.id] > after]
+    return [scored for scored in shown if library.config.digest.withdrawn or not scored.paper.withdrawn]
 
 
 def _asked(watch: Watch) -> tuple[object, ...]:

@@ -8,7 +8,7 @@ export async function view(place, [id]) {
   const paper = await get(`/papers/${part(id)}?plain=true`);
   const article = h("article", { class: "paper whole" },
     h("h1", { class: "title" }, h("bdi", null, paper.title)),
-    paper.authors.length ? h("p", { class: "authors" }, joined(paper.authors.map((name) => h("a", { href: `/search${query({ q: paper.title, author: name })}`, title: `Papers by ${name}` }, name)))) : "",
+    paper.authors.length ? h("p", { class: "authors" }, joined(paper.authors.map((name) => h("a", { href: `/search${query({ q: `au:"${name.replaceAll('"', "")}"` })}`, title: `Papers by ${name}` }, name)))) : "",
     h("p", { class: "meta" }, spaced(when(paper), h("span", null, `arXiv:${paper.id}`), paper.categories.length ? h("span", null, joined(paper.categories.map((name) => h("a", { href: `/search${query({ q: paper.title, category: name })}` }, name)))) : "")),
     paper.withdrawn ? h("p", { class: "warning" }, "This paper says that it has been withdrawn.") : "",
     buttons(paper),
