@@ -281,8 +281,8 @@ class Update(Record):
     """An update that was started here."""
 
     state: Literal["none", "running", "done", "failed"]
-    started: str | None
-    ended: str | None
+    started: datetime | None
+    ended: datetime | None
     done: int = Field(description="Sections and categories that were asked for so far.")
     of: int
     lines: list[str] = Field(description="What came of each.")
