@@ -59,7 +59,7 @@ class Tally:
 
 def questions(folder: Path) -> tuple[list[str], dict[str, list[tuple[str, float]]], float]:
     """Titles of stored papers as queries, what the library answers to each, and its median seconds."""
-    taken = []
+    taken: list[float] = []
     with Recommender(config.load(folder / "config.toml")) as library:
         every = library.store.papers.every_row()
         chosen = library.store.papers.at(every[:: max(len(every) // _QUERIES, 1)][:_QUERIES])

@@ -17,7 +17,8 @@ from recommender.verbs.search import Search, search
 
 MOST = 100
 "Papers that are new and shown, or counted."
-NAME = re.compile(r"^[^\W_][\w .,:;+()&-]{0,59}$")
+NAME = re.compile(r"^[^\x00-\x20\x7f-\xa0./\\?#%\"'<>][^\x00-\x1f\x7f-\x9f/\\?#%\"'<>]{0,59}$")
+"Names as addresses hold them; written so that every dialect of patterns reads it alike."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def name_of(text: str) -> str:
     name = clean(text)
     if not NAME.fullmatch(name):
         raise InputError(
-            f"{text[:80]!r} cannot name a search; choose 1 to 60 letters, digits, blanks and .,:;+()&-_, a letter first"
+            f"{text[:80]!r} cannot name a search; choose up to 60 characters without / ? # % < > or quotes, no dot first"
         )
     return name
 
