@@ -37,7 +37,7 @@ def name_of(text: str) -> str:
     name = clean(text)
     if not NAME.fullmatch(name):
         raise InputError(
-            f"{text[:80]!r} cannot name a search; choose up to 60 characters without / ? # % < > or quotes, no dot first"
+            f"{text[:80]!r} cannot name a search; choose 1 to 60 signs without / ? # % < > or quotes, no dot first"
         )
     return name
 
