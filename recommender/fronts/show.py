@@ -3,7 +3,8 @@
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,9 @@ from recommender.paper import Paper, Scored
 from recommender.progress import Progress
 
 if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
+
     from recommender.finding import Reading
     from recommender.verbs.info import Info
 
@@ -108,22 +112,37 @@ def progress() -> Iterator[Progress]:
     if not sys.stderr.isatty():
         yield _Lines()
         return
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bars
+    with ExitStack() as opened:
+        yield _Bars(opened)
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[note]}"))
-    with Bars(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task("", total=None, note="")
 
-        def show(stage: str, done: int, of: int, *, unit: str = "papers", note: str = "") -> None:
-            if unit == "bytes":
-                done, of, unit = done // 1_000_000, of // 1_000_000, "MB"
-            told = printing.plain(f"{unit}{', ' if note else ''}{note}")
-            bars.update(task, description=escape(printing.plain(stage)), completed=done, total=of, note=escape(told))
+class _Bars:
+    """Progress as a bar, drawn from when there is something to tell: most work ends sooner than rich is loaded."""
 
-        yield show
+    def __init__(self, opened: ExitStack) -> None:
+        self._opened = opened
+
+    def __call__(self, stage: str, done: int, of: int, *, unit: str = "papers", note: str = "") -> None:
+        from rich.markup import escape
+
+        if unit == "bytes":
+            done, of, unit = done // 1_000_000, of // 1_000_000, "MB"
+        told = printing.plain(f"{unit}{', ' if note else ''}{note}")
+        bars, task = self._bars
+        bars.update(task, description=escape(printing.plain(stage)), completed=done, total=of, note=escape(told))
+
+    @cached_property
+    def _bars(self) -> "tuple[Bars, TaskID]":
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as Bars
+
+        columns = (
+            *(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()),
+            *(TextColumn("{task.fields[note]}"), TimeRemainingColumn()),
+        )
+        bars = self._opened.enter_context(Bars(*columns, console=Console(stderr=True), transient=True))
+        return bars, bars.add_task("", total=None, note="")
 
 
 class _Lines:
