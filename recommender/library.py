@@ -25,6 +25,8 @@ from recommender.vectors import BoolArray, FloatArray, IntArray
 NO_FILTER = Filter()
 _DEPTH_OF_RARE_WORDS = 1000
 "Papers that are looked through for words that the model knows by their pieces only."
+_PAGE = 1000
+"Papers that are asked for at first where all above a cut are wanted."
 
 
 class Recommender:
@@ -153,6 +155,13 @@ class Recommender:
             Scored(paper, float(similar[place]), rank.percent(float(odds[place])), example, interest=int(which[place]))
             for paper, place, example in zip(papers, chosen.tolist(), examples, strict=True)
         ]
+
+    def above(self, question: Question, only: Filter, least: float) -> tuple[IntArray, FloatArray]:
+        """Rows of all papers that are at least so relevant to a question, ascending, and their log odds: (n,), (n,)."""
+        with self.store.snapshot():
+            self.store.vectors.require(self.encoder.identity)
+            rows, odds, _, _ = self._candidates(question, self.interests(question), _PAGE, only, least, every=True)
+        return rows, odds
 
     def interests(self, question: Question) -> list[Interest]:
         """What a question asks for, one by one, each with its own scale of relevance."""

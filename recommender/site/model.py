@@ -31,7 +31,7 @@ class Site:
     papers: tuple[Paper, ...]
     "every paper that gets a page: those of the digest and, of the archive, as many as wanted; no id twice"
     vectors: FloatArray
-    "(n, d) float32, unit rows: `papers` in order, by the static model in `model`"
+    "(n, d) float32, unit rows: `papers`, then `more`, in order, by the static model in `model`"
     model: Path
     "folder of the static model that the search page runs"
     shown: Mapping[str, Shown] = field(default_factory=dict)
@@ -41,3 +41,16 @@ class Site:
     feeds: tuple[Feed, ...] = ()
     home: str = ""
     "address of the repository; empty: none is linked"
+    more: tuple[Paper, ...] = ()
+    "papers that the search finds beside `papers`; they have no page of their own"
+    above: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    "title of a section -> month, e.g. `2026-08` -> how many stored papers are above its cut, shown or not"
+    topics: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    "id of a paper -> titles of the sections above whose cut it is, shown there or not"
+    stored: int = 0
+    "papers in the library; 0: not known"
+
+    @property
+    def covered(self) -> tuple[Paper, ...]:
+        """Every paper that the search finds, in the order of `vectors`."""
+        return (*self.papers, *self.more)

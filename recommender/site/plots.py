@@ -5,18 +5,24 @@ own styles, legend and text sizes, for a README.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from textwrap import wrap
 
 import jinja2
 from markupsafe import Markup
+
+from recommender.archives import day_of
+from recommender.digest.model import Section
 
 SHAPES = ("circle", "square", "up", "diamond", "down")
 COLOURS = 6
 "Colours of Okabe and Ito's palette for the colour-blind that stand out on light and dark; then the shape changes."
 _MONTHS = 24
 _MAP, _MARGIN, _ROW = 640, 16, 22
+_LINE = 72
+"Letters of a section's title that fit on a line of a picture."
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +49,16 @@ class Months:
     "for each section, one number a month"
 
 
-def months(days: Sequence[Sequence[date]], *, until: date) -> Months:
-    """Count each section's days by month over the two years that end with `until`."""
+def by_month(section: Section) -> dict[str, int]:
+    """How many of the papers that a section shows are of each month."""
+    return Counter(day_of(row.paper).isoformat()[:7] for row in section.rows)
+
+
+def months(counts: Sequence[Mapping[str, int]], *, until: date) -> Months:
+    """Each section's papers by month over the two years that end with `until`."""
     last = until.year * 12 + until.month - 1
     labels = tuple(f"{n // 12}-{n % 12 + 1:02}" for n in range(last - _MONTHS + 1, last + 1))
-    tallies = [Counter(f"{day.year}-{day.month:02}" for day in section) for section in days]
-    return Months(labels, tuple(tuple(tally[label] for label in labels) for tally in tallies))
+    return Months(labels, tuple(tuple(tally.get(label, 0) for label in labels) for tally in counts))
 
 
 def style(group: int) -> tuple[int, str]:
@@ -69,21 +79,22 @@ def map_picture(env: jinja2.Environment, points: Sequence[Point], names: Sequenc
     )
 
 
-def bars(env: jinja2.Environment, counts: Sequence[int], largest: int, label: str) -> Markup:
-    """One section's months as small bars for a page; `largest` is what fills the height."""
-    shape = _bars(counts, max(largest, 1), width=120, height=24)
-    return Markup(env.get_template("bars.svg").render(bars=shape, width=120, height=24, label=label))
+def bars(env: jinja2.Environment, counts: Sequence[int], label: str) -> Markup:
+    """One section's months as bars for a page, on a scale of their own."""
+    shape = _bars(counts, width=240, height=56)
+    return Markup(env.get_template("bars.svg").render(bars=shape, width=240, height=56, label=label))
 
 
 def months_picture(env: jinja2.Environment, data: Months, names: Sequence[str]) -> str:
-    """All sections' months standing alone, one row of bars each, all on one scale."""
-    largest = max((max(counts) for counts in data.counts), default=0)
-    rows = [
-        (name, style(n)[0], sum(counts), max(counts), n * 52 + 30, _bars(counts, max(largest, 1), width=400, height=36))
-        for n, (name, counts) in enumerate(zip(names, data.counts, strict=True))
-    ]
-    ticks = [(f"{i / _MONTHS * 400:.0f}", label) for i, label in enumerate(data.labels) if i % 6 == 0]
-    return env.get_template("months.svg").render(rows=rows, ticks=ticks, height=len(rows) * 52 + 52, largest=largest)
+    """All sections' months standing alone, one row of bars each, each on its own scale."""
+    rows, top = [], 12
+    for number, (name, counts) in enumerate(zip(names, data.counts, strict=True)):
+        lines = wrap(name, _LINE) or [""]
+        place = top + 18 * len(lines)
+        rows.append((lines, style(number)[0], top, place, max(counts), _bars(counts, width=520, height=44)))
+        top = place + 44 + 20
+    ticks = [(f"{(i + 0.5) / _MONTHS * 520:.0f}", label) for i, label in enumerate(data.labels) if i % 6 == 2]
+    return env.get_template("months.svg").render(rows=rows, ticks=ticks, height=top + 16)
 
 
 def _marks(points: Sequence[Point]) -> list[tuple[Point, int, str, str, str]]:
@@ -94,8 +105,9 @@ def _marks(points: Sequence[Point]) -> list[tuple[Point, int, str, str, str]]:
     ]
 
 
-def _bars(counts: Sequence[int], largest: int, *, width: int, height: int) -> list[tuple[str, str, str, str, int]]:
-    step = width / max(len(counts), 1)
+def _bars(counts: Sequence[int], *, width: int, height: int) -> list[tuple[str, str, str, str, int]]:
+    """Left, top, width, height and number of each bar; the largest fills the height."""
+    step, largest = width / max(len(counts), 1), max(*counts, 1)
     return [
         (
             f"{i * step + 0.5:.1f}",

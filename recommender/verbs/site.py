@@ -1,7 +1,10 @@
 """The site of a digest: gathered from the library, rendered, written."""
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
+from itertools import chain, islice, zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -9,38 +12,101 @@ import numpy as np
 from recommender import embed, site
 from recommender.config import Config
 from recommender.digest.model import Digest, slugs
+from recommender.errors import InputError
 from recommender.index import Index
 from recommender.library import Recommender
 from recommender.paper import Paper, Scored
 from recommender.progress import Progress, silent
 from recommender.site import Feed, Site, Written
-from recommender.store import Store
+from recommender.store import Filter, Store
 from recommender.vectors import FloatArray
+from recommender.verbs import digest as sections
 
+_SPARE = 200
+"Papers looked at beyond those that the search is to find, in case that some are withdrawn or cannot be read."
+
+Above = dict[str, list[int]]
+"title of a section -> rows of all papers above its cut, best first"
 Memory = dict[str, dict[str, tuple[int | None, date]]]
 
 
 def write(library: Recommender, made: Digest, progress: Progress = silent) -> Written:
     """Write the pages of a digest and of the archive where config.toml wants them; raises `InputError`."""
+    with library.store.snapshot():
+        whole = _gathered(library, made, progress)
+    config = library.config
+    bounds = config.bounds(config.site.path, folder=True)
+    return site.write(config.resolve(config.site.path), site.render(whole), within=bounds)
+
+
+def _gathered(library: Recommender, made: Digest, progress: Progress) -> Site:
+    """All that the pages say."""
     store, config = library.store, library.config
     settings = config.site
     shown: Memory = {title: store.memory.shown(title) for title in store.memory.sections()}
     papers = _papers(made, shown, store, settings.papers)
     folder = config.resolve(config.embedding.model)
     model = folder if embed.is_static(folder) else embed.DEFAULT_MODEL
-    whole = Site(
+    above = _above(library, made)
+    more = _more(papers, above, store, settings.covers, withdrawn=config.digest.withdrawn)
+    return Site(
         title=settings.title,
         digest=made,
         papers=papers,
-        vectors=_vectors(papers, embed.StaticEncoder(model), progress),
+        vectors=_vectors(library, (*papers, *more), model, progress),
         model=model,
         shown=shown,
         neighbours=_neighbours(papers, store, library.index, settings.neighbours, progress),
         feeds=_feeds(made, config),
         home=settings.home,
+        more=more,
+        above=_by_month(above, made.day, store),
+        topics=_topics((*papers, *more), above, store),
+        stored=len(store),
     )
-    bounds = config.bounds(settings.path, folder=True)
-    return site.write(config.resolve(settings.path), site.render(whole), within=bounds)
+
+
+def _above(library: Recommender, made: Digest) -> Above:
+    """The papers above each section's cut, shown or not; none of a section whose query the model cannot read."""
+    found: Above = {}
+    for section in library.config.sections:
+        with suppress(InputError):
+            question, only = sections.question_of(library, section), sections.filter_of(section, made.day)
+            rows, odds = library.above(question, only, sections.least_of(library, section))
+            found[section.title] = rows[np.argsort(-odds, kind="stable")].tolist()
+    return found
+
+
+def _by_month(above: Above, day: date, store: Store) -> dict[str, dict[str, int]]:
+    """How many of the papers above each cut are of each of the last months."""
+    days = store.papers.days(Filter(since=date(day.year - 2, day.month, 1)))
+    months = {day: date.fromordinal(day).isoformat()[:7] for day in set(days.values())}
+    return {title: Counter(months[days[row]] for row in rows if row in days) for title, rows in above.items()}
+
+
+def _topics(papers: Sequence[Paper], above: Above, store: Store) -> dict[str, tuple[str, ...]]:
+    """The sections above whose cut each paper is."""
+    titles: dict[int, list[str]] = defaultdict(list)
+    for title, rows in above.items():
+        for row in rows:
+            titles[row].append(title)
+    numbers = store.papers.rows(paper.id for paper in papers)
+    return {paper_id: tuple(titles[row]) for paper_id, row in numbers.items() if row in titles}
+
+
+def _more(papers: Sequence[Paper], above: Above, store: Store, most: int, *, withdrawn: bool) -> tuple[Paper, ...]:
+    """What the search finds beside the papers with pages: the best of each section in turn, then the newest."""
+    room = max(most - len(papers), 0)
+    known = set(store.papers.rows(paper.id for paper in papers).values())
+    turns = chain.from_iterable(zip_longest(*above.values()))
+    wanted = list(dict.fromkeys(row for row in turns if row is not None and row not in known))[: room + _SPARE]
+    if len(wanted) < room:
+        every = store.papers.every_row()
+        latest = every[store.papers.newest_among(every, most + _SPARE)].tolist()
+        wanted = list(dict.fromkeys([*wanted, *(row for row in latest if row not in known)]))
+    read = store.papers.readable(wanted[: room + _SPARE])
+    found = (read[row] for row in wanted if row in read)
+    return tuple(islice((paper for paper in found if withdrawn or not paper.withdrawn), room))
 
 
 def _papers(made: Digest, shown: Memory, store: Store, most: int) -> tuple[Paper, ...]:
@@ -56,8 +122,11 @@ def _papers(made: Digest, shown: Memory, store: Store, most: int) -> tuple[Paper
     return (*papers.values(), *(archived[paper_id] for paper_id in latest))
 
 
-def _vectors(papers: Sequence[Paper], encoder: embed.Encoder, progress: Progress) -> FloatArray:
-    """What the search on the pages compares a question with: (n, d) float32."""
+def _vectors(library: Recommender, papers: Sequence[Paper], model: Path, progress: Progress) -> FloatArray:
+    """What the search on the pages compares a question with: (n, d) float32, those of the index where they will do."""
+    encoder = embed.StaticEncoder(model)
+    if encoder.identity == library.encoder.identity:
+        return library.papers(papers) if papers else np.empty((0, encoder.dimensions), np.float32)
     parts = [np.empty((0, encoder.dimensions), np.float32)]
     for _, vectors in embed.in_batches(papers, encoder):
         parts.append(vectors)

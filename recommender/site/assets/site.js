@@ -1,32 +1,55 @@
-// The map: shows the title under the pointer or the focus, and moves the focus with the arrow keys.
+// Everything that the pages do beside the search: sort and filter a long list, copy a BibTeX entry.
 "use strict";
-const plot = document.querySelector(".plot");
-const marks = plot ? [...plot.querySelectorAll("a")] : [];
-const line = document.querySelector(".hover");
 
-for (const mark of marks) {
-  for (const event of ["pointerenter", "focus"]) {
-    mark.addEventListener(event, () => { line.textContent = mark.getAttribute("aria-label"); });
-  }
+// ---- a section's list -------------------------------------------------------------------------------------------
+const tools = document.querySelector(".tools");
+const list = document.querySelector("#list");
+
+if (tools && list) {
+  const entries = [...list.children].map((item, order) => ({
+    item,
+    order,
+    text: item.textContent.toLowerCase(),
+    title: item.querySelector("h2 a").textContent.toLowerCase(),
+    ...item.dataset,
+  }));
+  const given = (name) => tools.querySelector(`#${name}`)?.value ?? "";
+  const ways = {
+    "": (a, b) => a.order - b.order,
+    date: (a, b) => b.date.localeCompare(a.date) || a.order - b.order,
+    relevance: (a, b) => b.relevance - a.relevance || a.order - b.order,
+    title: (a, b) => a.title.localeCompare(b.title) || a.order - b.order,
+  };
+  const update = () => {
+    const words = given("words").toLowerCase().split(/\s+/).filter(Boolean);
+    const category = given("category");
+    const news = tools.querySelector("#news")?.checked;
+    const kept = entries.filter((entry) =>
+      words.every((word) => entry.text.includes(word))
+      && (!category || entry.category === category) && (!news || entry.mark));
+    kept.sort(ways[given("order")]);
+    list.replaceChildren(...kept.map((entry) => entry.item));
+    const left = tools.querySelector("#left");
+    left.textContent = kept.length === entries.length ? "" : `${kept.length} of ${entries.length} papers`;
+  };
+  tools.addEventListener("input", update);
+  tools.addEventListener("submit", (event) => event.preventDefault());
+  tools.hidden = false;
+  update(); // a browser may have kept what was typed before
 }
 
-plot?.addEventListener("keydown", (event) => {
-  const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-  const from = event.target.closest("a");
-  if (!way || !from) return;
-  event.preventDefault();
-  const place = (mark) => { const { e, f } = mark.transform.baseVal[0].matrix; return [e, f]; };
-  const [x, y] = place(from);
-  let best = null;
-  let least = Infinity;
-  for (const mark of marks) {
-    const [dx, dy] = [place(mark)[0] - x, place(mark)[1] - y];
-    const ahead = dx * way[0] + dy * way[1];
-    const aside = Math.abs(dx * way[1] + dy * way[0]);
-    if (ahead > 0 && ahead + 2 * aside < least) { best = mark; least = ahead + 2 * aside; }
-  }
-  if (!best) return;
-  from.tabIndex = -1;
-  best.tabIndex = 0;
-  best.focus();
-});
+// ---- BibTeX -----------------------------------------------------------------------------------------------------
+for (const button of document.querySelectorAll(".copy")) {
+  const entry = button.parentElement.querySelector("pre");
+  const said = button.parentElement.querySelector("[role=status]");
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(entry.textContent);
+      said.textContent = "copied";
+    } catch { // not from disk, or not allowed: the reader has it selected
+      getSelection().selectAllChildren(entry);
+      said.textContent = document.execCommand("copy") ? "copied" : "selected; copy it with the keyboard";
+    }
+  });
+}
