@@ -5,7 +5,6 @@ import html.parser
 import posixpath
 import re
 import xml.etree.ElementTree as ET
-from datetime import date
 from pathlib import Path
 
 import html5lib
@@ -17,7 +16,7 @@ from hypothesis import strategies as st
 from recommender.digest.model import Digest, Section, arrange
 from recommender.errors import InputError
 from recommender.paper import Paper, Scored, clean
-from recommender.site import Site, Written, layout, pages, plots, render, search, write
+from recommender.site import Site, Written, chart, environment, layout, packed, pages, plots, render, write
 from recommender.site.latex import readable
 from recommender.vectors import DoubleArray, unit
 from tests.helpers.site_example import DAY, SEED, example, static_model
@@ -123,8 +122,8 @@ def test_no_page_loads_anything_from_elsewhere_and_the_policy_forbids_it(files: 
             assert not re.search(r"<(?:script|img|iframe)[^>]+(?:src)=[\"']?(?:https?:)?//", text)
             assert not re.search(r"<link[^>]+href=[\"']?(?:https?:)?//", text)
             assert not re.search(r"<style|\sstyle=|<script(?![^>]*\ssrc=)|\son\w+=", text)
-    for name in ("assets/site.css", "assets/site.js", "assets/search.js"):
-        assert "//" not in re.sub(r"(?m)^\s*//.*$", "", files[name])
+    for name in ("assets/site.css", *(f"assets/{each}.js" for each in ("site", "grammar", "engine", "search"))):
+        assert "//" not in re.sub(r"(?m)^\s*//.*$", "", files[name]).replace("https://arxiv.org/abs/", "")
 
 
 def test_the_same_site_gives_the_same_bytes(site: Site, files: dict[str, str]) -> None:
@@ -150,7 +149,7 @@ def test_a_section_lists_its_papers_in_the_digests_order(site: Site, files: dict
 
 
 def test_new_papers_are_marked_and_counted(files: dict[str, str]) -> None:
-    assert '<span class="mark">new</span>' in files["sections/multimodal-retrieval.html"]
+    assert '<span class="mark news">new</span>' in files["sections/multimodal-retrieval.html"]
     assert re.search(r"\d+ new or revised", text_of(files["index.html"]))
 
 
@@ -192,7 +191,7 @@ def test_old_style_ids_get_a_flat_name(model: Path) -> None:
 
 
 NASTY = ["</script><script>alert(1)</script>", "$\\alpha < \\beta$ & \"quotes\" 'too'", "<!-- -->", "{{ 7 * 7 }}"]
-ENVIRONMENT = pages.environment()
+ENVIRONMENT = environment.environment()
 
 
 @given(st.one_of(st.sampled_from(NASTY), st.text(min_size=1)), st.text())
@@ -201,7 +200,7 @@ def test_text_of_papers_is_shown_as_text_whatever_it_holds(model: Path, title: s
     title = clean(title) or "x"
     paper = Paper("2501.00001", title, other, authors=(other,), categories=("cs.CV",), comment=other, version=2)
     made = pages.Pages(ENVIRONMENT, one_paper(model, paper, title=title))
-    shown = {" ".join(pages.printable(text).split()) for text in (title, readable(title))}
+    shown = {" ".join(environment.printable(text).split()) for text in (title, readable(title))}
     for page in (*made.papers().values(), *made.sections().values(), *made.archive().values(), made.index()):
         html5lib.HTMLParser(strict=True).parse(page)
         assert any(text in text_of(page) for text in shown) or "<h1>Archive" in page
@@ -209,15 +208,15 @@ def test_text_of_papers_is_shown_as_text_whatever_it_holds(model: Path, title: s
 
 def test_codes_of_any_width_come_back_from_the_stream_that_the_page_reads() -> None:
     codes = np.random.default_rng(1).integers(0, 8, (5, 24)).astype(np.uint8)
-    stream = np.append(search.pack(codes, 3), 0).astype(int)
-    read = [(int(stream[b >> 3]) | int(stream[(b >> 3) + 1]) << 8) >> (b & 7) & 7 for b in range(0, 5 * 24 * 3, 3)]
+    stream = np.append(packed.pack(codes, 3), 0).astype(int)
+    read = [(int(stream[b >> 3]) << 8 | int(stream[(b >> 3) + 1])) >> 13 - (b & 7) & 7 for b in range(0, 5 * 24 * 3, 3)]
     assert read == codes.reshape(-1).tolist()
 
 
 @pytest.mark.parametrize(("bits", "least"), [(8, 0.999), (4, 0.985), (3, 0.95)])
 def test_quantised_vectors_keep_their_direction(bits: int, least: float) -> None:
     vectors = unit(np.random.default_rng(2).standard_normal((200, 256)))
-    again = unit(search.dequantise(*search.quantise(vectors, bits), bits))
+    again = unit(packed.dequantise(*packed.quantise(vectors, bits), bits))
     assert (vectors * again).sum(axis=1).min() > least
 
 
@@ -252,14 +251,16 @@ def test_equal_papers_do_not_break_the_map() -> None:
 
 
 def test_months_are_counted_without_gaps_over_two_years() -> None:
-    counted = plots.months([[date(2025, 11, 1), date(2025, 11, 30), date(2024, 1, 1)], []], until=DAY)
+    counted = plots.months([{"2025-11": 2, "2024-01": 1, "2019-01": 9}, {}], until=DAY)
     assert (counted.labels[0], counted.labels[-1], len(counted.labels)) == ("2023-12", "2025-11", 24)
     assert counted.counts[0] == (0, 1, *[0] * 21, 2)
     assert counted.counts[1] == (0,) * 24
 
 
 def test_a_paper_of_two_sections_is_on_the_map_where_its_full_row_is(site: Site) -> None:
-    groups = {point.href: point.group for point in pages.Pages(ENVIRONMENT, site)._points}
+    drawn = chart.of(site)
+    assert drawn is not None
+    groups = {point.href: point.group for point in drawn.points}
     titles = [section.title for section in site.digest.sections]
     pointers = [row for section in site.digest.sections for row in section.rows if row.elsewhere]
     assert pointers

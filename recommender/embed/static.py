@@ -99,6 +99,10 @@ class StaticEncoder:
             self._table = self._table.astype(np.float32, copy=False)  # gathers three times as fast
         return self._pool([self._tokenize(text) or [self._unknown] for text in texts])
 
+    def tokens(self, text: str) -> set[int]:
+        """Token ids that a text is made of, each once."""
+        return set(self._tokenize(text))
+
     def _tokenize(self, text: str) -> list[int]:
         """Token ids of a text, in no order that matters, each as often as it counts."""
         if self._counted is None:

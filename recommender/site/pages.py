@@ -1,6 +1,5 @@
 """Every page of the site as text, from Jinja2 templates that escape whatever they show."""
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,23 +8,17 @@ from importlib import resources
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
 
-from recommender.archives import day_of, shown_day, url_of
-from recommender.digest.model import Provenance, Row, Section, slugs
+from recommender.archives import day_of
+from recommender.digest.model import Row, Section, slugs
 from recommender.paper import Paper, Reason
 from recommender.profile.export import bibtex
-from recommender.site import front, latex, layout, plots, search
+from recommender.site import chart, engine, front, latex, plots, search
+from recommender.site.environment import environment, paper_page
 from recommender.site.model import Site
-
-_MAP_PAPERS = 1000
-"Most papers on the map: the layout is quadratic, and more marks than this hide each other."
 
 _LEAST_MONTHS = 4
 "Months that must have papers for a section's months to be drawn."
-
-_FORBIDDEN = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]")
-"What neither XML nor HTML may hold, but for the last two characters of the higher planes, which harm nobody."
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +31,8 @@ class Entry:
     elsewhere: tuple[str, ...] = ()
     "titles of the other sections that show it"
     because: Reason | None = None
+    rank: int = 0
+    "1 for its section's best answer, whatever the order"
     why: str = ""
     "why it is here, as a clause, where no like of the reader's is the reason"
 
@@ -81,54 +76,14 @@ def render(site: Site) -> dict[str, str]:
         **pages.archive(),
         **pages.pictures(),
     }
-    for name in ("site.css", "site.js", "search.js", "icon.svg"):
+    for name in ("site.css", "site.js", "grammar.js", "engine.js", "search.js", "icon.svg"):
         files[f"assets/{name}"] = (resources.files(__package__) / "assets" / name).read_text("utf-8")
-    files["assets/model.js"] = search.model_script(site.model)
-    files["assets/papers.js"] = search.papers_script(
-        site.papers, site.vectors, [pages.numbers.get(paper.id, []) for paper in site.papers], pages.titles
+    scripts = search.paper_scripts(site, pages.titles) | engine.model_scripts(
+        site.model, site.covered, len(site.papers)
     )
+    files |= {f"assets/{name}": text for name, text in scripts.items()}
+    files["assets/scale.js"] = engine.scale_script(site.model)
     return files
-
-
-def environment() -> jinja2.Environment:
-    """The templates, escaping by default and failing on a name they do not know."""
-    env = jinja2.Environment(
-        loader=jinja2.PackageLoader("recommender.site"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        finalize=printable,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    env.filters["paper_page"] = paper_page
-    env.filters["number"] = lambda n: f"{n:,}"
-    env.filters["source"] = source
-    env.filters["url"] = url_of
-    env.filters["shown_day"] = shown_day
-    env.filters["readable"] = latex.readable
-    env.filters["code"] = front.code_of
-    return env
-
-
-def paper_page(arxiv_id: str) -> str:
-    """Where a paper's page lies; old-style ids hold a slash."""
-    return f"papers/{arxiv_id.replace('/', '-')}.html"
-
-
-def source(provenance: Provenance) -> str:
-    """Where a section's papers come from, as a sentence."""
-    found = f"{provenance.candidates:,} candidates" if provenance.candidates else "No candidates"
-    newest = f", the newest of {provenance.newest}" if provenance.newest else ""
-    fetched = f" Fetched {provenance.fetched} from {provenance.source}." if provenance.fetched else ""
-    return f"{found}{newest}.{fetched}"
-
-
-def printable(value: Any) -> Any:
-    """Drop from text that is about to be written the characters that no document may hold."""
-    if isinstance(value, Markup) or not isinstance(value, str):
-        return value
-    return _FORBIDDEN.sub("", value)
 
 
 class Pages:
@@ -148,7 +103,7 @@ class Pages:
         self._days = _archive(site)
         counts = [site.above.get(section.title) or plots.by_month(section) for section in self._sections]
         self._months = plots.months(counts, until=site.digest.day)
-        self._points = self._place()
+        self._map = chart.of(site)
 
     def page(self, template: str, *, root: str = "", section: str = "", **values: Any) -> str:
         """One page; `root` leads from it to the site's folder, `section` is the one whose feeds it points at."""
@@ -177,7 +132,7 @@ class Pages:
             "index.html",
             title=self._site.title,
             topics=topics,
-            map=plots.page_map(self._env, self._points) if self._points else "",
+            map=plots.page_map(self._env, self._map) if self._map else "",
             months=self._bars(),
             days=self._days[:5],
         )
@@ -192,7 +147,16 @@ class Pages:
 
     def search(self) -> str:
         """The search page, which says what it covers."""
-        return self.page("search.html", title="Search", covered=len(self._site.covered))
+        covered = self._site.covered
+        return self.page(
+            "search.html",
+            title="Search",
+            covered=len(covered),
+            pages=len(self._site.papers),
+            parts=len(search.bounds(len(covered))),
+            years=search.years(covered),
+            categories=search.categories(covered),
+        )
 
     def sections(self) -> dict[str, str]:
         """One page a section."""
@@ -250,7 +214,7 @@ class Pages:
     def pictures(self) -> dict[str, str]:
         """The two pictures, standing alone."""
         return {
-            "map.svg": plots.map_picture(self._env, self._points, self.titles),
+            "map.svg": plots.map_picture(self._env, self._map or plots.Map((), (), tuple(self.titles))),
             "months.svg": plots.months_picture(self._env, self._months, self.titles),
         }
 
@@ -258,7 +222,7 @@ class Pages:
         others = [self.titles[n] for n in self.numbers[row.paper.id] if self.titles[n] != section.title]
         scored = row.scored
         reason = front.why(row, section.query, self._titled)
-        return Entry(row.paper, scored.relevance, row.mark, tuple(others), scored.because, reason)
+        return Entry(row.paper, scored.relevance, row.mark, tuple(others), scored.because, row.rank, reason)
 
     def _bars(self) -> list[dict[str, Any]]:
         """The months of each section that has papers in enough of them to show more than a list does."""
@@ -274,22 +238,6 @@ class Pages:
             }
             for title, counts in zip(self.titles, self._months.counts, strict=True)
             if sum(map(bool, counts)) >= _LEAST_MONTHS
-        ]
-
-    def _place(self) -> list[plots.Point]:
-        """The papers of the digest on the map, each in the section that shows it in full."""
-        most = max(_MAP_PAPERS // max(len(self._sections), 1), 1)
-        group: dict[str, int] = {}
-        for number, section in enumerate(self._sections):
-            for row in section.rows[:most]:
-                if not row.elsewhere or row.paper.id not in group:
-                    group[row.paper.id] = number
-        rows = [n for n, paper in enumerate(self._site.papers) if paper.id in group]
-        positions = layout.plane(self._site.vectors[rows])
-        papers = [self._site.papers[n] for n in rows]
-        return [
-            plots.Point(float(x), float(y), group[paper.id], latex.readable(paper.title), paper_page(paper.id))
-            for paper, (x, y) in zip(papers, positions, strict=True)
         ]
 
 
