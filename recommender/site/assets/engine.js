@@ -78,8 +78,10 @@
 
   class Engine {
     papers = [];
-    vectors = []; // of each part, once there
-    starts = []; // number of the first paper of each part
+    // of each part, once there
+    vectors = [];
+    // number of the first paper of each part
+    starts = [];
 
     addPapers(part) {
       this.starts.push(this.papers.length);
@@ -108,7 +110,8 @@
       const flags = bytes(model.kept);
       this.rows = new Int32Array(flags.length * 8);
       let here = 0;
-      let there = 0; // a token of rest.js has a row below zero
+      // a token of rest.js has a row below zero
+      let there = 0;
       for (let i = 0; i < this.rows.length; i++) this.rows[i] = flags[i >> 3] >> (7 - (i & 7)) & 1 ? here++ : --there;
     }
 
@@ -182,7 +185,8 @@
       const stems = this.stems(text);
       const count = (word) => this.scale.words.get(word) ?? 0;
       let phrase = stems.length ? count(stems[0]) : 0;
-      for (let i = 1; i < stems.length; i++) { // as if each word depended on the one before it alone
+      // as if each word depended on the one before it alone
+      for (let i = 1; i < stems.length; i++) {
         phrase *= (this.scale.pairs.get(`${stems[i - 1]} ${stems[i]}`) ?? 0) / Math.max(count(stems[i - 1]), 1);
       }
       const counts = stems.length ? stems.map(count) : [0];

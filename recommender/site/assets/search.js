@@ -1,7 +1,8 @@
 // The search page: loads the data part by part, the small first, and shows what each makes possible.
 "use strict";
 const SHOWN = 50;
-const FITS = 50; // per cent: where a section's cut is
+// per cent: where a section's cut is
+const FITS = 50;
 const form = document.querySelector(".search");
 const box = document.querySelector("#q");
 const list = document.querySelector("#results");
@@ -13,8 +14,10 @@ const names = JSON.parse(list.dataset.sections);
 const engine = new recommender.Engine();
 const number = (n) => n.toLocaleString("en");
 let shown = SHOWN;
-let parts = 0; // of the papers that can be looked through by the letter
-let meant = 0; // by meaning
+// of the papers that can be looked through by the letter
+let parts = 0;
+// by meaning
+let meant = 0;
 let failed = "";
 
 const loads = new Map();
