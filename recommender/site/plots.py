@@ -26,7 +26,7 @@ _MONTHS = 24
 _WIDTH, _HEIGHT, _MARGIN, _ROW = 640, 560, 24, 22
 _LINE = 72
 "Letters of a section's title that fit on a line of a picture."
-_APART = 48
+_APART = 50
 "Least distance of marks that lead to papers: 24 pixels, a finger's width, where the map is 320 pixels wide."
 _LETTER, _SIZE = 0.62, 13
 "Width of a letter by its height, and height of a theme's letters; twice that on a phone."

@@ -105,6 +105,7 @@ function told({ results, named, read, passing }, query) {
   if (!passing) return `Nothing fits: none of ${all} papers passes what is asked of title, authors, categories and filters.`;
   if (!read) {
     if (!query.text) return `${number(results.length)} of ${all} papers, newest first.`;
+    if (engine.kept && engine.scale && !results.length && engine.lacks(query.text)) return "Loading the rarer words …";
     if (engine.kept && engine.scale && !results.length) return `Nothing fits: the model knows no word of this, and no title, author or id of ${all} papers has it.`;
     return `${number(named)} of ${all} papers have this in title, authors or id${engine.scale ? "" : "; by meaning in a moment"}.`;
   }
@@ -132,7 +133,6 @@ async function show() {
   more.hidden = kept.length <= shown;
   line.textContent = failed || told(found, query);
   if (engine.kept && query.text && engine.lacks(query.text)) {
-    line.textContent += " Loading the rarer words …";
     await load("rest").then((rest) => { engine.setRest(rest); show(); }).catch(broken);
   }
 }

@@ -92,6 +92,7 @@ if (tools && list) {
     left.textContent = kept.length === entries.length ? "" : `${kept.length} of ${entries.length} papers`;
   };
   tools.addEventListener("input", update);
+  tools.addEventListener("change", update);
   tools.addEventListener("submit", (event) => event.preventDefault());
   tools.hidden = false;
   // a browser may have kept what was typed before
