@@ -15,7 +15,7 @@ from recommender.site.model import Site
 
 BITS = 4
 "Of a paper's components: nDCG@10 .452 where the exact vectors have .455."
-_FIRST, _NEXT = 1500, 3500
+_FIRST, _NEXT = 1000, 3700
 "Papers in the first part, and in each that follows."
 _AUTHORS = 25
 "Authors of a paper that the search knows: some papers have thousands."

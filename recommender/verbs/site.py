@@ -114,8 +114,9 @@ def _more(papers: Sequence[Paper], above: Above, store: Store, most: int, *, wit
 
 
 def _papers(made: Digest, shown: Memory, store: Store, most: int) -> tuple[Paper, ...]:
-    """The papers of the digest, then the latest shown of the archive, up to `most`."""
-    papers = {row.paper.id: row.paper for section in made.sections for row in section.rows}
+    """The papers of the digest, the best of each section first, then the latest shown of the archive, up to `most`."""
+    turns = chain.from_iterable(zip_longest(*(section.rows for section in made.sections)))
+    papers = {row.paper.id: row.paper for row in turns if row is not None}
     days: dict[str, date] = {}
     for memory in shown.values():
         for paper_id, (_, day) in memory.items():

@@ -239,29 +239,34 @@
       return this.papers.filter((paper) => tests.every((test) => test(paper)));
     }
 
-    // Papers that are named: by id, then by authors or title, each with how it was found.
-    named(query, passing) {
+    // Papers that are named: by id, then by authors or title, each with how it was found. Where no paper has all words
+    // and `loosely`, those that have most of them.
+    named(query, passing, loosely) {
       const ids = [...query.ids, ...query.text.split(/\s+/)].map(idOf).filter(Boolean);
       const byId = ids.flatMap((id) => this.papers.filter((paper) => paper.id.toLowerCase() === id));
       const wanted = parts(query.text);
-      const found = byId.map((paper) => ({ paper, how: "id" }));
+      const found = byId.map((paper) => ({ paper, how: "id", held: 1 }));
       if (!wanted.length || ids.length) return found;
+      const share = (text) => wanted.filter((word) => text.includes(` ${word}`)).length / wanted.length;
+      const some = [];
       for (const paper of passing) {
-        const of = (text) => wanted.every((word) => text.includes(` ${word}`));
-        if (of(paper.names)) found.push({ paper, how: "author" });
-        else if (of(paper.words)) found.push({ paper, how: "title" });
-        else if (of(paper.names + paper.words)) found.push({ paper, how: "author and title" });
+        const [names, words] = [share(paper.names), share(paper.words)];
+        if (names === 1) found.push({ paper, how: "author", held: 1 });
+        else if (words === 1) found.push({ paper, how: "title", held: 1 });
+        else if (share(paper.names + paper.words) === 1) found.push({ paper, how: "author and title", held: 1 });
+        else if (words >= 0.5) some.push({ paper, how: "some words", held: words });
       }
-      return found.sort((a, b) => (a.how === "title") - (b.how === "title") || latest(a, b));
+      const kept = found.length || !loosely ? found : some;
+      return kept.sort((a, b) => a.how.startsWith("title") - b.how.startsWith("title") || b.held - a.held || latest(a, b));
     }
 
     // { results: [{ paper, how, relevance }], named, read, best }; `how` is empty where meaning alone found a paper,
     // `relevance` is missing where it is not known, `read` tells whether the model has read the question.
     search(query, filters) {
       const passing = this.passing(query, filters);
-      const named = this.named(query, passing);
-      const selective = query.authors.length || query.titles.length || query.phrases.length || query.categories.length;
       const ready = this.kept && this.scale && query.text;
+      const named = this.named(query, passing, !ready);
+      const selective = query.authors.length || query.titles.length || query.phrases.length || query.categories.length;
       const asked = ready && !(query.ids.length || named[0]?.how === "id") ? this.vector(query.text) : null;
       if (!asked) {
         const rest = !query.text && (selective || query.without.length || Object.values(filters).some(Boolean))

@@ -101,13 +101,14 @@ const filters = () => Object.fromEntries(
 
 function told({ results, named, read, passing }, query) {
   const covers = engine.papers.length;
-  const all = parts === total ? number(covers) : `${number(covers)} papers so far; more are coming`;
-  if (!passing) return `Nothing fits: none of ${all} papers passes what is asked of title, authors, categories and filters.`;
+  const all = `${number(covers)} papers${parts === total ? "" : " so far"}`;
+  if (!passing) return `Nothing fits: none of ${all} passes what is asked of title, authors, categories and filters.`;
   if (!read) {
-    if (!query.text) return `${number(results.length)} of ${all} papers, newest first.`;
+    if (!query.text) return `${number(results.length)} of ${all}, newest first.`;
     if (engine.kept && engine.scale && !results.length && engine.lacks(query.text)) return "Loading the rarer words …";
-    if (engine.kept && engine.scale && !results.length) return `Nothing fits: the model knows no word of this, and no title, author or id of ${all} papers has it.`;
-    return `${number(named)} of ${all} papers have this in title, authors or id${engine.scale ? "" : "; by meaning in a moment"}.`;
+    if (engine.kept && engine.scale && !results.length) return `Nothing fits: the model knows no word of this, and no title, author or id of ${all} has it.`;
+    const what = results[0]?.how === "some words" ? "have some of these words in their titles" : "have this in title, authors or id";
+    return `${number(named)} of ${all} ${what}${engine.scale ? "" : "; by meaning in a moment"}.`;
   }
   const fitting = results.filter((one) => one.relevance === undefined || one.relevance >= FITS || one.how.startsWith("author")).length;
   const sought = meant === total ? number(covers) : `the first ${number(engine.starts[meant] ?? covers)}`;
