@@ -8,7 +8,7 @@ files   the folder on disk                latex         formulas as plain text
 """
 
 from recommender.site.files import Written, write
-from recommender.site.model import Feed, Site
+from recommender.site.model import Above, Feed, Site
 from recommender.site.pages import render
 
-__all__ = ["Feed", "Site", "Written", "render", "write"]
+__all__ = ["Above", "Feed", "Site", "Written", "render", "write"]

@@ -81,13 +81,15 @@ def _spread(joint: DoubleArray, start: DoubleArray) -> DoubleArray:
 
 
 def _even(positions: DoubleArray) -> DoubleArray:
-    """Draw groups that are far apart nearer together, so that more of the square is theirs: order stays, on each axis.
+    """Draw groups that are far apart nearer together, so that more of the square is theirs; order stays, on each axis.
 
-    Halfway from where the papers lie to where they would if each axis were filled evenly.
+    Halfway from where the papers lie to where they would if each axis were filled evenly, and from end to end.
     """
     ranks = positions.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable") / max(len(positions) - 1, 1)
     evened: DoubleArray = _EVENNESS * ranks + (1 - _EVENNESS) * positions
-    return evened
+    low, high = evened.min(axis=0), evened.max(axis=0)
+    stretched: DoubleArray = (evened - low) / np.maximum(high - low, 1e-12)
+    return stretched
 
 
 def _fit(positions: DoubleArray) -> DoubleArray:

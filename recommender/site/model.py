@@ -23,6 +23,15 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True)
+class Above:
+    """How many stored papers are above a section's cut, whether it shows them or not."""
+
+    papers: int
+    months: Mapping[str, int]
+    "of the last two years: month, e.g. `2026-08` -> papers"
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """Everything that the pages say."""
 
@@ -43,12 +52,14 @@ class Site:
     "address of the repository; empty: none is linked"
     more: tuple[Paper, ...] = ()
     "papers that the search finds beside `papers`; they have no page of their own"
-    above: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    "title of a section -> month, e.g. `2026-08` -> how many stored papers are above its cut, shown or not"
+    above: Mapping[str, Above] = field(default_factory=dict)
+    "by title; a section of the reader's likes has none"
     topics: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     "id of a paper -> titles of the sections above whose cut it is, shown there or not"
     stored: int = 0
     "papers in the library; 0: not known"
+    whole: bool = False
+    "whether the search finds all of them, but for those withdrawn"
 
     @property
     def covered(self) -> tuple[Paper, ...]:

@@ -101,8 +101,8 @@ class Pages:
             for row in section.rows:
                 self.numbers[row.paper.id].append(number)
         self._days = _archive(site)
-        counts = [site.above.get(section.title) or plots.by_month(section) for section in self._sections]
-        self._months = plots.months(counts, until=site.digest.day)
+        self._above = {title: site.above[title] for title in self.titles if title in site.above}
+        self._months = plots.months([above.months for above in self._above.values()], until=site.digest.day)
         self._map = chart.of(site)
 
     def page(self, template: str, *, root: str = "", section: str = "", **values: Any) -> str:
@@ -121,7 +121,7 @@ class Pages:
                 "title": section.title,
                 "slug": self._slugs[section.title],
                 "section": section,
-                "above": sum(self._site.above.get(section.title, {}).values()),
+                "above": self._above[section.title].papers if section.title in self._above else 0,
                 "picks": [
                     replace(self._entry(pick.row, section), mark=pick.label) for pick in front.picks(section, number)
                 ],
@@ -140,7 +140,8 @@ class Pages:
     def new(self) -> str:
         """What the digest's day brought, by section."""
         found = [
-            (section, [self._entry(row, section) for row in section.rows if row.mark]) for section in self._sections
+            (section, [self._entry(row, section) for row in section.rows if row.mark and not row.elsewhere])
+            for section in self._sections
         ]
         news = [(section, self._slugs[section.title], entries) for section, entries in found if entries]
         return self.page("new.html", title="New", news=news)
@@ -167,7 +168,7 @@ class Pages:
                 section=section.title,
                 title=section.title,
                 shown=section,
-                above=sum(self._site.above.get(section.title, {}).values()),
+                above=self._above[section.title].papers if section.title in self._above else 0,
                 entries=[self._entry(row, section) for row in section.rows],
                 categories=_categories(section),
             )
@@ -215,7 +216,7 @@ class Pages:
         """The two pictures, standing alone."""
         return {
             "map.svg": plots.map_picture(self._env, self._map or plots.Map((), (), tuple(self.titles))),
-            "months.svg": plots.months_picture(self._env, self._months, self.titles),
+            "months.svg": plots.months_picture(self._env, self._months, list(self._above)),
         }
 
     def _entry(self, row: Row, section: Section) -> Entry:
@@ -236,7 +237,7 @@ class Pages:
                 "labels": self._months.labels,
                 "bars": plots.bars(self._env, counts, f"{title}: papers a month"),
             }
-            for title, counts in zip(self.titles, self._months.counts, strict=True)
+            for title, counts in zip(self._above, self._months.counts, strict=True)
             if sum(map(bool, counts)) >= _LEAST_MONTHS
         ]
 

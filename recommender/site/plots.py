@@ -5,7 +5,6 @@ own styles, legend and text sizes, for a README.
 """
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,8 +14,6 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from recommender.archives import day_of
-from recommender.digest.model import Section
 from recommender.site.themes import Theme
 
 SHAPES = ("circle", "square", "up", "diamond", "down")
@@ -91,11 +88,6 @@ class Months:
     "`2026-08`, without gaps, oldest first"
     counts: tuple[tuple[int, ...], ...]
     "for each section, one number a month"
-
-
-def by_month(section: Section) -> dict[str, int]:
-    """How many of the papers that a section shows are of each month."""
-    return Counter(day_of(row.paper).isoformat()[:7] for row in section.rows)
 
 
 def months(counts: Sequence[Mapping[str, int]], *, until: date) -> Months:

@@ -17,7 +17,7 @@ from recommender.index import Index
 from recommender.library import Recommender
 from recommender.paper import Paper, Scored
 from recommender.progress import Progress, silent
-from recommender.site import Feed, Site, Written
+from recommender.site import Above, Feed, Site, Written
 from recommender.store import Filter, Store
 from recommender.vectors import FloatArray
 from recommender.verbs import digest as sections
@@ -29,7 +29,7 @@ _EFFORT = 0.25
 _AT_ONCE, _FEW = 1000, 4
 "Papers whose similar ones are looked for at once; papers beyond those wanted: itself, and what cannot be read."
 
-Above = dict[str, list[int]]
+Rows = dict[str, list[int]]
 "title of a section -> rows of all papers above its cut, best first"
 Memory = dict[str, dict[str, tuple[int | None, date]]]
 
@@ -64,15 +64,16 @@ def _gathered(library: Recommender, made: Digest, progress: Progress) -> Site:
         feeds=_feeds(made, config),
         home=settings.home,
         more=more,
-        above=_by_month(above, made.day, store),
+        above=_counted(above, made.day, store),
         topics=_topics((*papers, *more), above, store),
         stored=len(store),
+        whole=len(papers) + len(more) < settings.covers,
     )
 
 
-def _above(library: Recommender, made: Digest) -> Above:
+def _above(library: Recommender, made: Digest) -> Rows:
     """The papers above each section's cut, shown or not; none of a section whose query the model cannot read."""
-    found: Above = {}
+    found: Rows = {}
     for section in library.config.sections:
         with suppress(InputError):
             question, only = sections.question_of(library, section), sections.filter_of(section, made.day)
@@ -81,14 +82,17 @@ def _above(library: Recommender, made: Digest) -> Above:
     return found
 
 
-def _by_month(above: Above, day: date, store: Store) -> dict[str, dict[str, int]]:
-    """How many of the papers above each cut are of each of the last months."""
+def _counted(above: Rows, day: date, store: Store) -> dict[str, Above]:
+    """How many papers are above each cut, and how many of them are of each of the last months."""
     days = store.papers.days(Filter(since=date(day.year - 2, day.month, 1)))
     months = {day: date.fromordinal(day).isoformat()[:7] for day in set(days.values())}
-    return {title: Counter(months[days[row]] for row in rows if row in days) for title, rows in above.items()}
+    return {
+        title: Above(len(rows), Counter(months[days[row]] for row in rows if row in days))
+        for title, rows in above.items()
+    }
 
 
-def _topics(papers: Sequence[Paper], above: Above, store: Store) -> dict[str, tuple[str, ...]]:
+def _topics(papers: Sequence[Paper], above: Rows, store: Store) -> dict[str, tuple[str, ...]]:
     """The sections above whose cut each paper is."""
     titles: dict[int, list[str]] = defaultdict(list)
     for title, rows in above.items():
@@ -98,7 +102,7 @@ def _topics(papers: Sequence[Paper], above: Above, store: Store) -> dict[str, tu
     return {paper_id: tuple(titles[row]) for paper_id, row in numbers.items() if row in titles}
 
 
-def _more(papers: Sequence[Paper], above: Above, store: Store, most: int, *, withdrawn: bool) -> tuple[Paper, ...]:
+def _more(papers: Sequence[Paper], above: Rows, store: Store, most: int, *, withdrawn: bool) -> tuple[Paper, ...]:
     """What the search finds beside the papers with pages: the best of each section in turn, then the newest."""
     room = max(most - len(papers), 0)
     known = set(store.papers.rows(paper.id for paper in papers).values())

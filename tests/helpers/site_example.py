@@ -1,6 +1,7 @@
 """A small site for the tests: the seed's 231 papers, and a static model with the real tokenizer and a narrow table."""
 
 import shutil
+from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -9,10 +10,11 @@ import numpy as np
 import safetensors.numpy
 
 from recommender import embed
+from recommender.archives import day_of
 from recommender.dailyarxiv import read as dailyarxiv
 from recommender.digest.model import Provenance, Section, arrange, compose
 from recommender.paper import Paper, Scored
-from recommender.site import Feed, Site
+from recommender.site import Above, Feed, Site
 
 SEED = dailyarxiv.parse((Path(__file__).parent.parent / "data" / "daily-papers.md").read_text("utf-8"))
 DAY = date(2025, 11, 14)
@@ -63,4 +65,8 @@ def example(model: Path, *, most: int = 100) -> Site:
         },
         feeds=(Feed("Atom feed", "feeds/all.atom", "application/atom+xml"),),
         home="https://github.com/example/papers",
+        above={
+            section.title: Above(len(section.rows) + 40, Counter(f"{day_of(row.paper):%Y-%m}" for row in section.rows))
+            for section in sections
+        },
     )

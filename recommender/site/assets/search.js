@@ -122,7 +122,8 @@ async function show() {
   const chosen = filters();
   if (!box.value.trim() && !Object.values(chosen).some(Boolean)) {
     list.replaceChildren();
-    line.textContent = more.hidden = true, failed;
+    line.textContent = failed;
+    more.hidden = true;
     return;
   }
   wake();
