@@ -29,6 +29,8 @@ _LETTER, _SIZE = 0.62, 13
 "Width of a letter by its height, and height of a theme's letters; twice that on a phone."
 _DOWN, _ACROSS = (0, -1.5, 1.5, -3, 3, -4.5, 4.5), (0, -2, 2, -4, 4)
 "Where a theme's name is tried, in letters' heights from the theme's middle."
+_NEAR = 70
+"How far from there the frame of a phone may push it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,9 @@ def labels(themes: Sequence[Theme], marks: Sequence[Mark]) -> list[Label]:
     wide: list[Box] = []
     for theme in themes:
         places = [_box(theme.name, theme.x, theme.y, across, down, 2 * _SIZE) for down in _DOWN for across in _ACROSS]
-        free = [box for box in places if box and not any(_overlap(box, other) for other in wide)]
+        middle = _at(theme.x, theme.y)[0]
+        near = [box for box in places if box and abs((box[0] + box[2]) / 2 - middle) < _NEAR]
+        free = [box for box in near if not any(_overlap(box, other) for other in wide)]
         small = [_narrow(box) for box in free]
         small = [box for box in small if not any(_overlap(box, other) for other in boxes)]
         roomy = bool(small)

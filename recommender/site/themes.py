@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -18,8 +18,8 @@ _PAPERS = 14
 "Papers to a group, about."
 _FEWEST, _MOST = 3, 24
 "Groups."
-_LEAST, _SHARES = 3, (0.25, 0.1)
-"Titles of a group that must hold a term for it to be the group's name, and their share for one word and for more."
+_LEAST, _SHARES = 3, ((0.25, 0.1), (0.12, 0.08))
+"Titles of a group that must hold a term to name it; their share, for one word and for more, and what else will do."
 _LONGEST, _WIDEST = 5, 36
 "Words and letters of a term."
 _WEIGHTS = (0.6, 1.0, 1.2, 1.2, 1.2)
@@ -124,10 +124,21 @@ def _name(terms: Sequence[dict[str, str]], everywhere: Counter[str], papers: int
         outside = (everywhere[stem] - inside[stem] + 0.5) / max(papers - len(terms), 1)
         return _WEIGHTS[min(stem.count(" "), _LONGEST - 1)] * share * math.log(share / outside)
 
-    def frequent(stem: str) -> bool:
-        return inside[stem] >= max(_LEAST, _SHARES[" " in stem] * len(terms))
+    def ranked(one: float, more: float) -> list[str]:
+        terms_enough = (s for s, n in inside.items() if n >= max(_LEAST, (more if " " in s else one) * len(terms)))
+        return sorted(terms_enough, key=lambda stem: (-worth(stem), stem))
 
-    ranked = sorted(filter(frequent, inside), key=lambda stem: (-worth(stem), stem))
+    return next(filter(None, (_first(ranked(*shares), inside, worth, terms, taken) for shares in _SHARES)), "")
+
+
+def _first(
+    ranked: Sequence[str],
+    inside: Counter[str],
+    worth: Callable[[str], float],
+    terms: Sequence[dict[str, str]],
+    taken: set[str],
+) -> str:
+    """The first of the terms that tells and is not taken, as the titles mostly have it, in its longest usual form."""
     for stem in ranked:
         longer = [other for other in ranked if f" {stem} " in f" {other} " and inside[other] >= _SAME * inside[stem]]
         whole = max(longer, key=lambda other: (other.count(" "), inside[other]))
