@@ -123,7 +123,7 @@ def test_no_page_loads_anything_from_elsewhere_and_the_policy_forbids_it(files: 
             assert not re.search(r"<link[^>]+href=[\"']?(?:https?:)?//", text)
             assert not re.search(r"<style|\sstyle=|<script(?![^>]*\ssrc=)|\son\w+=", text)
     for name in ("assets/site.css", *(f"assets/{each}.js" for each in ("site", "grammar", "engine", "search"))):
-        assert "//" not in re.sub(r"(?m)^\s*//.*$", "", files[name]).replace("https://arxiv.org/abs/", "")
+        assert "//" not in re.sub(r"(?m)^\s*//.*$", "", files[name])
 
 
 def test_the_same_site_gives_the_same_bytes(site: Site, files: dict[str, str]) -> None:

@@ -29,7 +29,7 @@ _LETTER, _SIZE = 0.62, 13
 "Width of a letter by its height, and height of a theme's letters; twice that on a phone."
 _DOWN, _ACROSS = (0, -1.5, 1.5, -3, 3, -4.5, 4.5), (0, -2, 2, -4, 4)
 "Where a theme's name is tried, in letters' heights from the theme's middle."
-_NEAR = 70
+_NEAR = 130
 "How far from there the frame of a phone may push it."
 
 

@@ -3,11 +3,13 @@
 The first part is small and holds the papers that have pages, so that a reader on a slow line has an answer soon.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from recommender.archives import shown_day
+from recommender.archives import shown_day, url_of
 from recommender.paper import Paper
 from recommender.site import packed
 from recommender.site.latex import readable
@@ -48,6 +50,9 @@ def bounds(papers: int) -> list[tuple[int, int]]:
 
 
 def _texts(papers: Sequence[Paper], places: Sequence[Sequence[int]]) -> dict[str, object]:
+    urls = [url_of(replace(paper, version=None)) for paper in papers]
+    before = Counter(url.removesuffix(paper.id) for url, paper in zip(urls, papers, strict=True))
+    archive = before.most_common(1)[0][0] if before else ""
     return {
         "ids": [paper.id for paper in papers],
         "titles": [readable(paper.title) for paper in papers],
@@ -55,6 +60,10 @@ def _texts(papers: Sequence[Paper], places: Sequence[Sequence[int]]) -> dict[str
         "dates": [shown_day(paper) for paper in papers],
         "categories": [" ".join(paper.categories) for paper in papers],
         "sections": [" ".join(map(str, numbers)) for numbers in places],
+        "archive": archive,
+        "elsewhere": {
+            n: url for n, (url, paper) in enumerate(zip(urls, papers, strict=True)) if url != archive + paper.id
+        },
     }
 
 

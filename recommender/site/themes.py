@@ -64,7 +64,7 @@ def themes(titles: Sequence[str], positions: DoubleArray, headings: Iterable[str
     named: list[Theme] = []
     for number in range(count):
         members = np.flatnonzero(group == number)
-        name = _name([terms[i] for i in members], everywhere, len(titles), {theme.name for theme in named})
+        name = _name([terms[i] for i in members], everywhere, len(titles), {theme.name.lower() for theme in named})
         if name:
             x, y = np.median(positions[members], axis=0)
             named.append(Theme(name, float(x), float(y), len(members)))
@@ -142,13 +142,8 @@ def _first(
     for stem in ranked:
         longer = [other for other in ranked if f" {stem} " in f" {other} " and inside[other] >= _SAME * inside[stem]]
         whole = max(longer, key=lambda other: (other.count(" "), inside[other]))
-        spellings = Counter(_lower(found[whole]) for found in terms if whole in found)
-        name = min(spellings, key=lambda text: (-spellings[text], text))
-        if worth(stem) > 0 and name not in taken:
+        spellings = Counter(found[whole] for found in terms if whole in found)
+        name = min(spellings, key=lambda text: (sum(map(str.isupper, text)), -spellings[text], text))
+        if worth(stem) > 0 and name.lower() not in taken:
             return name
     return ""
-
-
-def _lower(name: str) -> str:
-    """A term without the capitals of a title; abbreviations keep theirs."""
-    return " ".join(word.lower() if re.fullmatch(r"\w[a-z]*(-\w[a-z]*)*", word) else word for word in name.split())

@@ -92,6 +92,7 @@
           id,
           title: part.titles[n],
           authors,
+          url: part.elsewhere[n] ?? part.archive + id,
           date: part.dates[n],
           categories: part.categories[n].split(" ").filter(Boolean),
           sections: part.sections[n].split(" ").filter(Boolean).map(Number),

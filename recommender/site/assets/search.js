@@ -77,7 +77,7 @@ function item({ paper, how, relevance }) {
   const heading = element("h2");
   const link = element("a");
   const here = paper.number < pages;
-  link.href = here ? `papers/${paper.id.replace("/", "-")}.html` : `https://arxiv.org/abs/${paper.id}`;
+  link.href = here ? `papers/${paper.id.replace("/", "-")}.html` : paper.url;
   link.append(element("bdi", "", paper.title));
   heading.append(link);
   if (how === "id" || how.startsWith("author")) heading.append(element("span", "mark", how));
