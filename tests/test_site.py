@@ -146,7 +146,7 @@ def test_a_stale_section_says_since_when_and_why_on_both_pages(files: dict[str, 
 def test_a_section_lists_its_papers_in_the_digests_order(site: Site, files: dict[str, str]) -> None:
     links = Links(files["sections/multimodal-retrieval.html"]).found
     shown = [link.removeprefix("../") for link in links if "/papers/" in link]
-    assert shown == [pages.paper_page(row.paper.id) for row in site.digest.sections[2].rows]
+    assert shown == [environment.paper_page(row.paper.id) for row in site.digest.sections[2].rows]
 
 
 def test_new_papers_are_marked_and_counted(files: dict[str, str]) -> None:
@@ -156,7 +156,7 @@ def test_new_papers_are_marked_and_counted(files: dict[str, str]) -> None:
 
 def test_a_paper_names_its_sections_and_its_neighbours(site: Site, files: dict[str, str]) -> None:
     paper = next(row.paper for row in site.digest.sections[2].rows if row.elsewhere)
-    text = text_of(files[pages.paper_page(paper.id)])
+    text = text_of(files[environment.paper_page(paper.id)])
     assert readable(clean(paper.abstract)) in text
     assert "Composed Video Retrieval" in text.split(readable(clean(paper.abstract)))[1]
     assert all(readable(near.paper.title) in text for near in site.neighbours[paper.id])
@@ -175,7 +175,7 @@ def test_the_archive_tells_each_day_what_was_first_shown_then(site: Site, files:
     first = page.split('id="d2025-11-13"')[0]
     for row in site.digest.sections[0].rows:
         today = site.shown[site.digest.sections[0].title][row.paper.id][1] == DAY
-        assert (pages.paper_page(row.paper.id) in first.partition("Composed Image")[0]) == today
+        assert (environment.paper_page(row.paper.id) in first.partition("Composed Image")[0]) == today
 
 
 def test_an_empty_digest_still_makes_a_site(model: Path) -> None:
@@ -266,7 +266,7 @@ def test_a_paper_of_two_sections_is_on_the_map_where_its_full_row_is(site: Site)
     pointers = [row for section in site.digest.sections for row in section.rows if row.elsewhere]
     assert pointers
     for row in pointers:
-        assert titles[groups[pages.paper_page(row.paper.id)]] == row.elsewhere
+        assert titles[groups[environment.paper_page(row.paper.id)]] == row.elsewhere
 
 
 def test_thirty_sections_are_told_apart_by_colour_and_shape() -> None:

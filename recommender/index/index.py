@@ -203,15 +203,8 @@ class Index:
         `query` is (d,) float32 of length 1; with `rows`, ascending, only these are looked at.
         """
         with _enough_memory(), self._store.snapshot():
-            if not self._store.writable and self._store.database.moved():
-                self.refresh()
-            try:
-                nominated = self._nominated(query, k, rows)
-            except DamagedIndexError:
-                self._tail = _Tail.of(self._store, self._build(quick=not self._store.writable))
-                nominated = self._nominated(query, k, rows)
             # cosines come from the truth in double precision: the same whether the engine or the scan found a paper
-            found, stored = self._store.vectors.sound(nominated)
+            found, stored = self._store.vectors.sound(self.nominate(query[None], k, rows=rows))
             if not len(found):
                 return NO_ROWS, np.empty(0, np.float32)
             cosines = products(stored.astype(np.float64), query.astype(np.float64)).astype(np.float32)
@@ -225,13 +218,7 @@ class Index:
         are among the answers.
         """
         with _enough_memory(), self._store.snapshot():
-            if not self._store.writable and self._store.database.moved():
-                self.refresh()
-            try:
-                nominated = [self._nominated(query, k, None, effort) for query in queries]
-            except DamagedIndexError:
-                self._tail = _Tail.of(self._store, self._build(quick=not self._store.writable))
-                nominated = [self._nominated(query, k, None, effort) for query in queries]
+            nominated = self._nominated_each(queries, k, None, effort)
             found, stored = self._store.vectors.sound(np.unique(np.concatenate([NO_ROWS, *nominated])))
         place = {row: number for number, row in enumerate(found.tolist())}
         answers = []
@@ -242,12 +229,31 @@ class Index:
             answers.append((found[places][order], np.clip(cosines[order], -1, 1)))
         return answers
 
+    def nominate(self, queries: FloatArray, k: int, *, rows: IntArray | None = None) -> IntArray:
+        """Rows, ascending, among which are the k nearest to each query (q, d); some of them may be unreadable."""
+        with _enough_memory(), self._store.snapshot():
+            found = self._nominated_each(queries, k, rows)
+        nominated: IntArray = np.unique(np.concatenate([NO_ROWS, *found]))
+        return nominated
+
+    def _nominated_each(
+        self, queries: FloatArray, k: int, among: IntArray | None, effort: float = 1.0
+    ) -> list[IntArray]:
+        """What is nominated for each of several queries, by an index that is up to date and sound."""
+        if not self._store.writable and self._store.database.moved():
+            self.refresh()
+        try:
+            return [self._nominated(query, k, among, effort) for query in queries]
+        except DamagedIndexError:
+            self._tail = _Tail.of(self._store, self._build(quick=not self._store.writable))
+            return [self._nominated(query, k, among, effort) for query in queries]
+
     def _nominated(self, query: FloatArray, k: int, among: IntArray | None, effort: float = 1.0) -> IntArray:
         """Somewhat more than the k nearest rows, by the engine and from what lies beside it."""
         if k <= 0 or (among is not None and not len(among)):
             return NO_ROWS
         held = self._engine.search(query, k + _SPARE, among=among, void=self._tail.void, effort=effort)
-        return np.unique(np.concatenate([held, self._tail.nearest(query, k + _SPARE, among)]))
+        return np.concatenate([held, self._tail.nearest(query, k + _SPARE, among)])
 
     def _readable(self, found: IntArray, order: IntArray, k: int) -> IntArray:
         """The first k places of an order whose papers can be read: a damaged one costs no other its place."""

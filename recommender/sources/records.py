@@ -127,15 +127,14 @@ def _first(record: dict[str, Any], names: Sequence[str], what: str) -> Any:
 
 def _id(record: dict[str, Any]) -> PaperId:
     """The first of the fields that may name the paper and does."""
-    told = [value for name in _IDS for value in _flat(record.get(name)) if isinstance(value, str)]
-    if not told:
-        raise InputError("has no 'id'")
+    told = (value for name in _IDS if name in record for value in _flat(record[name]) if isinstance(value, str))
+    first = None
     for text in told:
         try:
             return archives.parse(text)
         except InputError:
-            continue
-    raise InputError(f"{clean(told[0][:80])!r} is not an arXiv id")
+            first = first or text
+    raise InputError("has no 'id'" if first is None else f"{clean(first[:80])!r} is not an arXiv id")
 
 
 def _flat(value: Any) -> list[Any]:
@@ -185,9 +184,9 @@ _FAMILY = ("family", "last", "lastName", "keyname")
 
 def _categories(record: dict[str, Any]) -> tuple[str, ...]:
     """Categories from lists, objects and texts, the primary one first; of mere tags those that arXiv has."""
-    found = [name for field in _CATEGORIES for name in _terms(record.get(field))]
-    known = set(archives.categories())
-    found += [name for field in _TAGS for name in _terms(record.get(field)) if name in known]
+    found = [name for field in _CATEGORIES if field in record for name in _terms(record[field])]
+    tags = [name for field in _TAGS if field in record for name in _terms(record[field])]
+    found += [name for name in tags if name in archives.categories()]
     return tuple(dict.fromkeys(found))
 
 

@@ -14,10 +14,12 @@ class Filter:
     "first day, by `archives.day_of`"
     until: date | None = None
     "last day, inclusive"
+    authors: tuple[str, ...] = ()
+    "names, all of which must stand on the paper: `Levine`, `Sergey Levine`, `S. Levine`, `Levine, Sergey`"
 
     def __bool__(self) -> bool:
         """Whether anything is restricted at all."""
-        return bool(self.categories or self.since or self.until)
+        return bool(self.categories or self.since or self.until or self.authors)
 
 
 @dataclass(frozen=True, slots=True)

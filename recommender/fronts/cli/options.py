@@ -2,6 +2,7 @@
 
 import os
 import re
+from calendar import monthrange
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import wraps
@@ -26,13 +27,17 @@ def now() -> datetime:
         raise InputError(f"SOURCE_DATE_EPOCH is {fixed!r}; expected seconds since 1970") from None
 
 
+_MONTH_OR_YEAR = re.compile(r"([0-9]{4})(?:-([0-9]{2}))?")
 _AGO = re.compile(r"[0-9]{1,9}[dD]")
 
 
 class _Day(click.ParamType[date]):
-    """A day as `2025-01-31`, or as `30d`: so many days ago."""
+    """A day as `2025-01-31`, as `30d`: so many days ago, or the first (or last) of a month or year."""
 
     name = "day"
+
+    def __init__(self, *, last: bool = False) -> None:
+        self._last = last
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
         if isinstance(value, date):
@@ -40,9 +45,20 @@ class _Day(click.ParamType[date]):
         try:
             if _AGO.fullmatch(value):
                 return now().date() - timedelta(days=int(value[:-1]))
-            return date.fromisoformat(value)
+            return self._bound(value.strip()) or date.fromisoformat(value)
         except (ValueError, OverflowError):
-            self.fail(f"{value[:60]!r} is not a day; write 2025-01-31, or 30d for thirty days ago", param, ctx)
+            wanted = "write 2025-01-31, 2025-01, 2025, or 30d for thirty days ago"
+            self.fail(f"{value[:60]!r} is not a day; {wanted}", param, ctx)
+
+    def _bound(self, value: str) -> date | None:
+        """The first or last day of `2025` or `2025-03`; None for anything else."""
+        found = _MONTH_OR_YEAR.fullmatch(value)
+        if not found:
+            return None
+        year, month = int(found[1]), int(found[2]) if found[2] else 0
+        if not self._last:
+            return date(year, 1 if found[2] is None else month, 1)
+        return date(year, 12 if found[2] is None else month, monthrange(year, month or 12)[1])
 
 
 class Text(click.ParamType[str]):
@@ -85,13 +101,20 @@ with_config = click.option(
 
 
 def ranked(command: Callable[..., None]) -> Callable[..., None]:
-    """The options that `search` and `similar` share; those that filter arrive as one `only`."""
+    """The options that `search` and `similar` share; those that filter arrive as one `only`, `--sort` as `newest`."""
 
     @wraps(command)
     def filtered(
-        *, categories: tuple[tuple[str, ...], ...], since: date | None, until: date | None, **arguments: Any
+        *,
+        categories: tuple[tuple[str, ...], ...],
+        authors: tuple[str, ...],
+        since: date | None,
+        until: date | None,
+        sort: str,
+        **arguments: Any,
     ) -> None:
-        command(only=_filter(flat(categories), since, until), **arguments)
+        only = _filter(flat(categories), authors, since, until)
+        command(only=only, newest=sort == "date", **arguments)
 
     options = [
         with_config,
@@ -103,8 +126,22 @@ def ranked(command: Callable[..., None]) -> Callable[..., None]:
             type=Categories(),
             help="Only these, e.g. cs.CV,stat.ML, or math for all of it; repeatable.",
         ),
-        click.option("--since", type=_Day(), help="Only papers from this day on: 2025-01-31, or 30d."),
-        click.option("--until", type=_Day(), help="Only papers up to this day."),
+        click.option(
+            "--author",
+            "authors",
+            multiple=True,
+            type=Text(),
+            help='Only by this author: "Levine", "S. Levine"; repeatable: by all of them.',
+        ),
+        click.option("--since", type=_Day(), help="Only papers from this day on: 2025-01-31, 2025-01, 2025, or 30d."),
+        click.option("--until", type=_Day(last=True), help="Only papers up to this day, month or year."),
+        click.option(
+            "--sort",
+            type=click.Choice(["relevance", "date"]),
+            default="relevance",
+            show_default=True,
+            help="By date: the latest of all that are relevant enough.",
+        ),
         click.option("--abstract", is_flag=True, help="Print the abstracts too."),
         click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line."),
     ]
@@ -119,9 +156,9 @@ def flat(categories: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(chain.from_iterable(categories)))
 
 
-def _filter(categories: tuple[str, ...], since: date | None, until: date | None) -> "Filter":
+def _filter(categories: tuple[str, ...], authors: tuple[str, ...], since: date | None, until: date | None) -> "Filter":
     from recommender.store import Filter
 
     if since and until and since > until:
         raise click.UsageError(f"--since {since} lies after --until {until}; no paper can match")
-    return Filter(categories=categories, since=since, until=until)
+    return Filter(categories=categories, since=since, until=until, authors=authors)
