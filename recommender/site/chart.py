@@ -7,7 +7,7 @@ from recommender.site.environment import paper_page
 from recommender.site.model import Site
 from recommender.site.themes import themes
 
-_MAP_PAPERS = 600
+_MAP_PAPERS = 480
 "Most papers on the map: the layout is quadratic, and more marks than this hide each other."
 _LEAST_PAPERS, _LEAST_THEMES = 15, 2
 "Papers on a map, and groups of them that have a name, below which it says nothing that a list does not."

@@ -6,7 +6,7 @@ from recommender.vectors import DoubleArray, FloatArray
 
 _PERPLEXITY = 15.0
 "Neighbours that a paper is held to; the usual 5 to 50."
-_STEPS = 350
+_STEPS = 300
 _EVENNESS = 0.5
 _EXAGGERATED = 100
 "First steps, in which attraction is exaggerated so that groups gather before they spread."

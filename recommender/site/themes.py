@@ -98,7 +98,7 @@ def _terms(title: str, known: set[str]) -> dict[str, str]:
     """Terms of a title: their stems -> as the title has them. None goes over a sign."""
     found: dict[str, str] = {}
     for run in re.split(r"[:,.;?!()]+\s|\s[-\u2013\u2014]+\s|[()]", readable(title)):
-        words = [word.strip(_MARKS) for word in run.split()]
+        words = [re.sub(r"['\u2019]s$", "", word.strip(_MARKS)) for word in run.split()]
         stemmed = [" ".join(stems(word)) for word in words]
         telling = [_tells(word, stem, known) for word, stem in zip(words, stemmed, strict=True)]
         for start, end in combinations(range(len(words) + 1), 2):
@@ -112,7 +112,7 @@ def _terms(title: str, known: set[str]) -> dict[str, str]:
 
 def _tells(word: str, stem: str, known: set[str]) -> bool:
     """Whether a word can name something: no word of the headings, no empty one, no number, no sign."""
-    return len(stem) > 2 and stem not in known and word.lower() not in _EMPTY and not word.isnumeric()
+    return len(stem) > 2 and not known.issuperset(stem.split()) and word.lower() not in _EMPTY and not word.isnumeric()
 
 
 def _name(terms: Sequence[dict[str, str]], everywhere: Counter[str], papers: int, taken: set[str]) -> str:
