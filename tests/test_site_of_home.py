@@ -13,7 +13,7 @@ from recommender.site import Written
 from recommender.verbs import digest as sections
 from recommender.verbs import site
 from tests.helpers.site_example import static_model
-from tests.helpers.small_home import CODES, DAY, GALAXIES, fill, open_home, paper, papers
+from tests.helpers.small_home import CODES, DAY, GALAXIES, NUMBER, fill, open_home, paper, papers
 
 CODES_ONLY: dict[str, Any] = {
     "sections": [{"title": "Quantum error correction", "categories": [CODES], "min_relevance": 0.0}],
@@ -135,10 +135,10 @@ def test_the_search_finds_papers_without_pages_too_and_says_how_many(home: Path)
     ids = found_by_the_search(home / "site")
     assert set(ids[:7]) == set(TODAY)
     assert len(set(ids)) == len(ids) == 20
-    assert "Covers 20 of the library's 27 papers" in (home / "site" / "search.html").read_text("utf-8")
+    assert f"Covers 20 of the library's {NUMBER} papers" in (home / "site" / "search.html").read_text("utf-8")
     written(home)
-    assert len(found_by_the_search(home / "site")) == 27
-    assert "Covers 27 papers, all that the library holds" in (home / "site" / "search.html").read_text("utf-8")
+    assert len(found_by_the_search(home / "site")) == NUMBER
+    assert f"Covers {NUMBER} papers, all that the library holds" in (home / "site" / "search.html").read_text("utf-8")
 
 
 def test_the_search_leaves_withdrawn_papers_out(home: Path) -> None:
