@@ -202,7 +202,14 @@ def test_text_of_papers_is_shown_as_text_whatever_it_holds(model: Path, title: s
     paper = Paper("2501.00001", title, other, authors=(other,), categories=("cs.CV",), comment=other, version=2)
     made = pages.Pages(ENVIRONMENT, one_paper(model, paper, title=title))
     shown = {" ".join(environment.printable(text).split()) for text in (title, readable(title))}
-    for page in (*made.papers().values(), *made.sections().values(), *made.archive().values(), made.index()):
+    html5lib.HTMLParser(strict=True).parse(made.new())
+    for page in (
+        *made.papers().values(),
+        *made.sections().values(),
+        *made.archive().values(),
+        made.index(),
+        made.search(),
+    ):
         html5lib.HTMLParser(strict=True).parse(page)
         assert any(text in text_of(page) for text in shown) or "<h1>Archive" in page
 

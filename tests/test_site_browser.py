@@ -448,3 +448,28 @@ def test_axe_has_no_serious_findings(driver: "WebDriver", address: str, scheme: 
         found = [f"{v['impact']} {v['id']}: {v['nodes'][0]['html'][:200]}" for v in report["violations"]]
         assert [line for line in found if not line.startswith("minor")] == [], page
         assert len(report["passes"]) > 15
+
+
+def test_letters_are_compared_without_accents_and_greek_ones_by_name(engine: "WebDriver") -> None:
+    papers = {"ids": ["2601.00001"], "titles": ["\u03b1-RuCl₃ after Erdős"], "authors": ["Łukasz O'Brien, J. van Dyck"]}
+    rest = {"dates": ["2026-01-01"], "categories": ["cs.CV"], "sections": [""], "archive": "x/", "elsewhere": {}}
+    for text, found in (
+        ("alpha rucl3", True),
+        ("erdos", True),
+        ("au:lukasz", True),
+        ("au:\"John van Dyck\"", True),
+        ("au:\"Karl van Dyck\"", False),
+        ("au:obrien", True),
+        ("cat:cs", True),
+        ("cat:c", False),
+        ("arXiv:2601.00001v3", True),
+        ("https://arxiv.org/abs/2601.00001", True),
+    ):  # fmt: skip
+        got = engine.execute_script(
+            "const fresh = new recommender.Engine(); fresh.addPapers(arguments[0]);"
+            "const none = { section: '', year: '', category: '' };"
+            "return fresh.search(recommender.parse(arguments[1]), none).results.length;",
+            papers | rest,
+            text,
+        )
+        assert got == found, text

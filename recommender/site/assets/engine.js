@@ -50,10 +50,14 @@
     return lower.match(/[\p{P}$+<=>^`|~]|[^\s\p{P}$+<=>^`|~]+/gu) ?? [];
   }
 
-  // What is compared by the letter: words and numbers in lower case without accents, a blank around each.
+  // What is compared by the letter: words and numbers in lower case without accents, Greek letters by name, a blank
+  // around each.
   const strokes = { "ł": "l", "ø": "o", "đ": "d", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i" };
+  const greek = ("alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma sigma tau"
+    + " upsilon phi chi psi omega").split(" ");
   const folded = (text) => {
-    const bare = text.normalize("NFKD").replace(/\p{Mn}/gu, "").toLowerCase().replace(/[łøđßæœı]/g, (c) => strokes[c]);
+    const bare = text.normalize("NFKD").replace(/\p{Mn}/gu, "").toLowerCase().replace(/[łøđßæœı]/g, (c) => strokes[c])
+      .replace(/[\u03b1-\u03c9]/g, (c) => ` ${greek[c.charCodeAt(0) - 0x3B1]} `);
     return ` ${(bare.replace(/['’]/g, "").match(/[\p{L}\p{N}]+/gu) ?? []).join(" ")} `;
   };
   const parts = (text) => folded(text).split(" ").filter(Boolean);
