@@ -7,9 +7,12 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from recommender.rank import Question, percent
 from recommender.site import Written
+from recommender.store import Filter
 from recommender.verbs import digest as sections
 from recommender.verbs import site
 from tests.helpers.site_example import static_model
@@ -176,3 +179,14 @@ def test_a_page_that_did_not_change_keeps_its_time(home: Path) -> None:
     after = {path: path.stat().st_mtime_ns for path in (home / "site").rglob("*.html")}
     same = {path.name for path in after if after[path] == before.get(path)}
     assert {f"{paper_id}.html" for paper_id in TODAY} <= same
+
+
+def test_papers_above_a_cut_are_those_that_an_answer_of_any_length_would_name(home: Path) -> None:
+    question = Question(("quantum error correction",))
+    with open_home(home, CODES_ONLY) as library:
+        for only in (Filter(), Filter(categories=(GALAXIES,))):
+            for least in (0.0, 1.0, 20.0, 90.0):
+                rows, odds = library.above(question, only, least)
+                named = library.answer(question, 100, only, least=least)
+                assert {each.id for each in library.store.papers.at(rows)} == {scored.paper.id for scored in named}
+                assert np.allclose(sorted(map(percent, odds.tolist())), sorted(scored.relevance for scored in named))

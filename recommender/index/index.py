@@ -211,19 +211,21 @@ class Index:
             order = self._readable(found, np.lexsort((found, -cosines)), k)
         return found[order], np.clip(cosines[order], -1, 1)
 
-    def search_each(self, queries: FloatArray, k: int, *, effort: float = 1.0) -> list[tuple[IntArray, FloatArray]]:
+    def search_each(
+        self, queries: FloatArray, k: int, *, rows: IntArray | None = None, effort: float = 1.0
+    ) -> list[tuple[IntArray, FloatArray]]:
         """The k nearest rows of each of many queries (n, d), and their cosines, as `search` gives them for one.
 
         With less `effort` than 1 the engine looks at so much less, and may miss a few. Rows whose papers cannot be read
         are among the answers.
         """
         with _enough_memory(), self._store.snapshot():
-            nominated = self._nominated_each(queries, k, None, effort)
+            nominated = self._nominated_each(queries, k, rows, effort)
             found, stored = self._store.vectors.sound(np.unique(np.concatenate([NO_ROWS, *nominated])))
         place = {row: number for number, row in enumerate(found.tolist())}
         answers = []
-        for query, rows in zip(queries, nominated, strict=True):
-            places = [place[row] for row in rows.tolist() if row in place]
+        for query, near in zip(queries, nominated, strict=True):
+            places = [place[row] for row in near.tolist() if row in place]
             cosines = products(stored[places].astype(np.float64), query.astype(np.float64)).astype(np.float32)
             order = np.lexsort((found[places], -cosines))[:k]
             answers.append((found[places][order], np.clip(cosines[order], -1, 1)))
