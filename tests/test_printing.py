@@ -112,7 +112,7 @@ def test_what_surroundings_refuse_is_one_line_each(library: Path, monkeypatch: p
     ]
     for fault, code, message in faults:
 
-        def fail(*_: object, error: BaseException = fault) -> None:
+        def fail(*_: object, error: BaseException = fault, **__: object) -> None:
             raise error
 
         monkeypatch.setattr(Recommender, "find", fail)
