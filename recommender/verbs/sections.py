@@ -37,7 +37,7 @@ def preview(library: Recommender, section: SectionConfig, number: int) -> Previe
     day = digest.day_of(library)
     made = digest.ranked_section(library, section, day)
     shown = tuple(row.scored for row in made.rows)
-    only, cut = digest.filter_of(section, day), digest.cut_of(library, section)
+    only, cut = digest.filter_of(section, day), digest.least_of(library, section)
     try:
         near = library.answer(digest.question_of(library, section), len(shown) + _LOOKED_AT, only)
     except InputError:  # told in the section's problems

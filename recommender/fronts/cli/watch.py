@@ -155,7 +155,7 @@ def _show(found: "News", *, abstract: bool, as_json: bool) -> None:
         return
     out(f"{found.watch.name}: {len(found.papers) or 'nothing'} new since {found.watch.looked:%Y-%m-%d}")
     if found.papers:
-        show.results(found.papers, abstract=abstract, as_json=False)
+        show.results(found.papers, abstract=abstract)
 
 
 def _mark(store: "Store", news: "list[News]", at: datetime) -> None:
