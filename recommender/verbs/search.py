@@ -1,7 +1,11 @@
 """The one way in which fronts search: words, filters, an author, the latest first, as one reader likes it."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, timedelta
 
+from recommender import archives
 from recommender.errors import InputError
 from recommender.library import Recommender
 from recommender.paper import Paper, Scored
@@ -11,6 +15,7 @@ from recommender.verbs import profile
 
 _DEPTH = 2000
 "Papers among which those of an author are looked for."
+_AGO = re.compile(r"[0-9]{1,9}[dD]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,21 @@ class Search:
     "the latest of all that are relevant enough, instead of the best"
     for_list: str | None = None
     "the list whose likes count too; None: nobody's"
+
+
+def day(text: str, today: date) -> date:
+    """A day as `2025-01-31`, or as `30d`: so many days before today; raises `InputError`."""
+    try:
+        return today - timedelta(days=int(text[:-1])) if _AGO.fullmatch(text) else date.fromisoformat(text)
+    except (ValueError, OverflowError):
+        raise InputError(f"{text[:60]!r} is not a day; write 2025-01-31, or 30d for thirty days ago") from None
+
+
+def filter_of(categories: Iterable[str], since: date | None, until: date | None) -> Filter:
+    """Papers of any of these categories and of days from `since` to `until`; raises `InputError` for what none is."""
+    if since and until and since > until:
+        raise InputError(f"since {since} lies after until {until}; no paper can match")
+    return Filter(tuple(dict.fromkeys(map(archives.check_category, categories))), since, until)
 
 
 def search(library: Recommender, wanted: Search, number: int, *, least: float = 0.0) -> list[Scored]:

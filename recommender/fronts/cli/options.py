@@ -1,9 +1,8 @@
 """Options that several verbs share, and what their values mean."""
 
 import os
-import re
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import wraps
 from itertools import chain
 from pathlib import Path
@@ -26,9 +25,6 @@ def now() -> datetime:
         raise InputError(f"SOURCE_DATE_EPOCH is {fixed!r}; expected seconds since 1970") from None
 
 
-_AGO = re.compile(r"[0-9]{1,9}[dD]")
-
-
 class Day(click.ParamType[date]):
     """A day as `2025-01-31`, or as `30d`: so many days ago."""
 
@@ -38,12 +34,12 @@ class Day(click.ParamType[date]):
         """Give the day."""
         if isinstance(value, date):
             return value
+        from recommender.verbs.search import day
+
         try:
-            if _AGO.fullmatch(value):
-                return now().date() - timedelta(days=int(value[:-1]))
-            return date.fromisoformat(value)
-        except (ValueError, OverflowError):
-            self.fail(f"{value[:60]!r} is not a day; write 2025-01-31, or 30d for thirty days ago", param, ctx)
+            return day(value, now().date())
+        except InputError as error:
+            self.fail(str(error), param, ctx)
 
 
 class Text(click.ParamType[str]):

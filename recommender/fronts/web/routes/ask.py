@@ -18,10 +18,9 @@ from recommender.fronts.web.refusal import Refusal
 from recommender.library import Recommender
 from recommender.paper import Paper
 from recommender.profile.export import bibtex
-from recommender.store import Filter
 from recommender.verbs import profile
 from recommender.verbs.ratings import list_name
-from recommender.verbs.search import Search, search
+from recommender.verbs.search import Search, filter_of, search
 from recommender.verbs.why import shared
 
 Number = Annotated[int, Query(ge=1, le=1000, description="How many, at most.")]
@@ -59,7 +58,7 @@ def router(house: House) -> APIRouter:
         plain: Plain = False,
     ) -> Any:
         """Find the stored papers that answer a question best, by meaning."""
-        only = filter_of(category, since, until)
+        only = filter_of(map(str, category), since, until)
         wanted = Search(q, only, author, newest, "" if for_me else None)
 
         def asked(library: Recommender) -> dict[str, Any]:
@@ -80,7 +79,7 @@ def router(house: House) -> APIRouter:
         plain: Plain = False,
     ) -> Any:
         """Find the stored papers that are most like a stored one."""
-        only = filter_of(category, since, until)
+        only = filter_of(map(str, category), since, until)
 
         def asked(library: Recommender) -> dict[str, Any]:
             paper = stored(library, id)
@@ -122,13 +121,6 @@ def router(house: House) -> APIRouter:
         return await house.ask(asked, slow=True)
 
     return routes
-
-
-def filter_of(categories: list[answers.Category], since: date | None, until: date | None) -> Filter:
-    """A filter; raises `InputError` for what no paper can pass."""
-    if since and until and since > until:
-        raise InputError(f"since {since} lies after until {until}; no paper can match")
-    return Filter(tuple(dict.fromkeys(map(str, categories))), since, until)
 
 
 def stored(library: Recommender, text: str) -> Paper:
