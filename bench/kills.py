@@ -1,9 +1,10 @@
-"""Kill a writer of batches, rebuilds and other encoders at random moments; verify that nothing acknowledged is lost.
+"""Kill a writer of papers, ratings and rebuilds at random moments; verify that nothing acknowledged is lost.
 
     python -m bench.kills --times 300
 
-The writer is this module run with `--write FOLDER FIRST TASK`: it stores papers, says when they are acknowledged, then
-works on until it dies. Paper n is `paper(n)`; a revision of an earlier one comes with each batch.
+The writer is this module run with `--write FOLDER FIRST LIKED TASK`: it stores papers, says when they are acknowledged,
+then works on until it dies. Paper n is `paper(n)`; a revision of an earlier one comes with each batch. The first papers
+are liked one by one, or twenty at a time from a file; the ratings' text file is brought up to date each time.
 """
 
 import argparse
@@ -11,20 +12,21 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from datetime import date
-from itertools import cycle
+from datetime import UTC, date, datetime
+from itertools import count, cycle
 from pathlib import Path
 
 import numpy as np
 
 from recommender import embed
+from recommender.config import Config
 from recommender.index import Index
 from recommender.paper import Paper
 from recommender.store import Store
 from recommender.vectors import FloatArray
-from recommender.verbs import upkeep
+from recommender.verbs import ratings, references, upkeep
 
-TASKS = ("add", "rebuild", "embed anew")
+TASKS = ("add", "rebuild", "embed anew", "like", "import likes")
 _BATCH = 20
 _ROOT = Path(__file__).parent.parent
 _WORDS = ("graph", "quantum", "survey", "code", "galaxy", "neural", "matter", "field", "surface", "image", "video")
@@ -64,26 +66,41 @@ def add(store: Store, encoder: embed.Encoder, first: int) -> int:
     batch = [paper(number) for number in range(first, first + _BATCH)]
     several = [*batch, paper(first // 2, version=2)]
     store.add(several, encoder.encode_documents, encoder=encoder.identity, today=date(2026, 3, 1))
-    print(first + _BATCH, flush=True)
+    print("stored", first + _BATCH, flush=True)
     return first + _BATCH
 
 
-def write(folder: Path, first: int, task: str) -> None:
+def like(store: Store, folder: Path, liked: int, number: int) -> int:
+    """Like the next `number` papers, from a file where they are several; acknowledge it, and return how many are."""
+    now, names = datetime.now(UTC), [paper(each).id for each in range(liked, liked + number)]
+    if number == 1:
+        ratings.rate(store, names, "like", "", now)
+    else:
+        (folder / "likes-to-import.txt").write_text("\n".join(names), encoding="utf-8")
+        references.take(store, str(folder / "likes-to-import.txt"), "like", "", now)
+    print("liked", liked + number, flush=True)
+    ratings.bring_together(store, Config(folder), now)
+    return liked + number
+
+
+def write(folder: Path, first: int, liked: int, task: str) -> None:
     """Add papers from number `first`, then do the task until killed."""
-    encoder = embed.load("default")
-    with Store.open(folder, write=True) as store:
-        index = Index.open(folder, store)
+    encoder, home = embed.load("default"), folder / "index"
+    with Store.open(home, write=True) as store:
+        index = Index.open(home, store)
         first = add(store, encoder, first)
         while task == "add":
             index.refresh()
             first = add(store, encoder, first)
+        for _ in count() if "like" in task else ():
+            liked = like(store, folder, liked, 1 if task == "like" else _BATCH)
     for other in cycle((task == "embed anew", False)):
-        upkeep.rebuild(folder, Turned(encoder) if other else encoder)
+        upkeep.rebuild(home, Turned(encoder) if other else encoder)
 
 
-def killed_after(folder: Path, first: int, task: str, delay: float) -> int:
-    """Run the writer, kill it `delay` seconds after its first batch; the number that it acknowledged last."""
-    command = [sys.executable, "-m", "bench.kills", "--write", str(folder), str(first), task]
+def killed_after(folder: Path, first: int, liked: int, task: str, delay: float) -> tuple[int, int]:
+    """Run the writer, kill it `delay` seconds after its first batch; how many papers it said are stored and liked."""
+    command = [sys.executable, "-m", "bench.kills", "--write", str(folder), str(first), str(liked), task]
     with subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, text=True) as writer:
         assert writer.stdout
         lines = [writer.stdout.readline()]
@@ -92,7 +109,19 @@ def killed_after(folder: Path, first: int, task: str, delay: float) -> int:
         except subprocess.TimeoutExpired:
             writer.kill()
         lines += writer.stdout.read().splitlines()
-    return max(int(line) for line in lines if line.strip())
+    said = [line.split() for line in lines if line.strip()]
+    stored, likes = ([int(number) for word, number in said if word == what] for what in ("stored", "liked"))
+    return max(stored), max(likes, default=liked)
+
+
+def keeps_ratings(folder: Path, liked: int) -> None:
+    """Assert that every acknowledged like stands, in papers.db and then in the text file."""
+    with Store.open(folder / "index", write=True) as store:
+        ratings.bring_together(store, Config(folder), datetime.now(UTC))
+        standing = {rated.id for rated in store.ratings.given("")}
+    assert {paper(number).id for number in range(liked)} <= standing
+    text = (folder / "likes.txt").read_text(encoding="utf-8") if standing else ""
+    assert {line.split()[0][1:] for line in text.splitlines() if line[:1] == "+"} == standing
 
 
 def holds_all(folder: Path, last: int) -> None:
@@ -116,12 +145,14 @@ def holds_all(folder: Path, last: int) -> None:
 
 def kill(folder: Path, times: int, seed: int = 0) -> int:
     """Kill so many writers one after the other, verifying after each; how many papers were acknowledged in all."""
-    random, last = np.random.default_rng(seed), 0
+    random, last, liked = np.random.default_rng(seed), 0, 0
     for time in range(times):
-        last = killed_after(folder, last, TASKS[time % 3], delay=float(random.uniform(0, 0.1)))
-        holds_all(folder, last)
+        delay = float(random.uniform(0, 0.1))
+        last, liked = killed_after(folder, last, liked, TASKS[time % len(TASKS)], delay)
+        holds_all(folder / "index", last)
+        keeps_ratings(folder, liked)
         if time % 50 == 49:
-            print(f"{time + 1} kills: all of {last:,} acknowledged papers are there", flush=True)
+            print(f"{time + 1} kills: all of {last:,} papers and {liked:,} likes are there", flush=True)
     return last
 
 
@@ -130,11 +161,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--times", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--write", nargs=3, metavar=("FOLDER", "FIRST", "TASK"), help="be the writer")
+    parser.add_argument("--write", nargs=4, metavar=("FOLDER", "FIRST", "LIKED", "TASK"), help="be the writer")
     arguments = parser.parse_args()
     if arguments.write:
-        folder, first, task = arguments.write
-        write(Path(folder), int(first), task)
+        folder, first, liked, task = arguments.write
+        write(Path(folder), int(first), int(liked), task)
         return
     with tempfile.TemporaryDirectory() as name:
         last = kill(Path(name), arguments.times, arguments.seed)

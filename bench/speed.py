@@ -20,6 +20,7 @@ import numpy as np
 
 from bench import derived
 from recommender import config
+from recommender.finding.recognise import recognise
 from recommender.library import Recommender
 from recommender.paper import Paper
 from recommender.store import Filter
@@ -103,10 +104,24 @@ def measure(folder: Path, size: int, file: Path | None) -> dict[str, float]:
                 reader.search(title, 100, only)
             facts[f"{name} CPU ms"] = 1000 * (time.process_time() - start) / len(titles[:20])
             facts[f"{name} recall@100"] = recall(reader, titles, only)
+        facts |= named(reader, titles)
         facts["filtered papers"] = len(reader.store.papers.every_row(month))
     facts["papers.db B/paper"] = (folder / "index" / "papers.db").stat().st_size / size
     facts["vectors.faiss B/paper"] = (folder / "index" / "vectors.faiss").stat().st_size / size
     facts |= update(settings)
+    return facts
+
+
+def named(reader: Recommender, titles: list[str]) -> dict[str, float]:
+    """Size of the full-text index, and how long it takes to see what a query names (the ranking comes on top)."""
+    size = "SELECT sum(length(block)) FROM titles_data"
+    facts = {"titles B/paper": reader.store.database.query(size)[0][0] / len(reader.store)}
+    papers = [paper for paper in reader.store.papers.at(reader.store.papers.every_row()[:2000]) if paper.authors]
+    begun = [f"{' '.join(paper.title.split()[:6])} by {paper.authors[0]}" for paper in papers]
+    for name, queries in (("title by author", begun), ("author", [p.authors[0] for p in papers]), ("topic", titles)):
+        some = queries[:: max(1, len(queries) // 100)][:100]
+        p50, p95 = median(lambda place, some=some: recognise(reader.store, some[place], lambda _: True), len(some))  # type: ignore[misc]
+        facts |= {f"reading {name} ms p50": 1000 * p50, f"reading {name} ms p95": 1000 * p95}
     return facts
 
 

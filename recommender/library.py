@@ -8,12 +8,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
+from itertools import chain, repeat
 
 import numpy as np
 
-from recommender import archives, embed, rank
+from recommender import archives, embed, finding, rank
 from recommender.config import Config
 from recommender.errors import InputError
+from recommender.finding import Found
 from recommender.index import Index
 from recommender.paper import Paper, Scored
 from recommender.progress import Progress, Say, mute, silent
@@ -112,14 +114,36 @@ class Recommender:
 
     def search(self, text: str, number: int = 10, only: Filter = NO_FILTER) -> list[Scored]:
         """The `number` stored papers that answer a question best, best first; raises `InputError`."""
-        if not text.strip():
-            raise InputError("the query is empty; say what you are looking for")
-        return self.answer(Question((text,)), number, only)
+        return list(self.find(text, number, only).papers)
 
-    def similar(self, texts: Sequence[str], number: int = 10, only: Filter = NO_FILTER) -> list[Scored]:
+    def find(
+        self,
+        text: str,
+        number: int = 10,
+        only: Filter = NO_FILTER,
+        *,
+        least: float = 0,
+        newest: bool = False,
+        meaning: bool = False,
+        exact: bool = False,
+    ) -> Found:
+        """As `search`, with how the query was read: ids, titles, authors and the grammar of docs/search.md are known.
+
+        With `newest` the papers are the latest of all that are relevant enough, of at least `least` per cent. With
+        `meaning` the text is ranked by meaning alone, with `exact` no word is taken for a slip. Raises `InputError`.
+        """
+        wanted = finding.Wanted(text, number, only, least=least, newest=newest, meaning=meaning, exact=exact)
+        with self.store.snapshot():
+            self.store.vectors.require(self.encoder.identity)
+            return finding.find(self, wanted)
+
+    def similar(
+        self, texts: Sequence[str], number: int = 10, only: Filter = NO_FILTER, *, newest: bool = False
+    ) -> list[Scored]:
         """The papers most like any of `texts`, each an id (or address) of a stored paper, or any other text.
 
-        Each is an interest of its own; `Scored.like` names the paper that a result is like.
+        Each is an interest of its own; `Scored.like` names the paper that a result is like. With
+        `newest` the papers are the latest of all above `[ranking] min_relevance`.
         """
         ids, free = _ids_and_texts(texts)
         stored = self.store.papers.get(ids)
@@ -127,7 +151,8 @@ class Recommender:
             missing = self.missing(ids)
             raise InputError(f"{', '.join(missing)}: not stored; `recommend fetch --id {missing[0]}` asks arXiv for it")
         question = Question(tuple(free), tuple(stored[paper_id] for paper_id in ids))
-        found = self.answer(question, number + len(ids), only)
+        least = self.config.ranking.min_relevance if newest else 0
+        found = self.answer(question, number + len(ids), only, least=least, newest=newest)
         return [scored for scored in found if scored.paper.id not in stored][:number]
 
     def missing(self, texts: Sequence[str]) -> list[str]:
@@ -143,20 +168,33 @@ class Recommender:
         return tuple(found[paper_id] for paper_id in dict.fromkeys(ids) if paper_id in found)
 
     def answer(
-        self, question: Question, number: int, only: Filter = NO_FILTER, *, least: float = 0, newest: bool = False
+        self,
+        question: Question,
+        number: int,
+        only: Filter = NO_FILTER,
+        *,
+        least: float = 0,
+        newest: bool = False,
+        among: IntArray | None = None,
     ) -> list[Scored]:
         """The `number` papers that answer best, of at least `least` per cent relevance, best first.
 
-        With `newest` they are the latest of all that are so relevant. Raises `InputError` where the model knows no word
+        With `newest` they are the latest of all that are so relevant; with `among`, ascending row numbers, only these
+        are looked at, and of them those that pass the filter. Raises `InputError` where the model knows no word
         of a topic, `ModelError` where the papers were embedded with another model.
         """
         with self.store.snapshot():
-            return self._answer(question, number, only, least, newest=newest)
+            allowed = self.store.papers.select(only)
+            if among is not None:
+                allowed = among if allowed is None else np.intersect1d(allowed, among, assume_unique=True)
+            return self._answer(question, number, allowed, least, newest=newest)
 
-    def _answer(self, question: Question, number: int, only: Filter, least: float, *, newest: bool) -> list[Scored]:
+    def _answer(
+        self, question: Question, number: int, allowed: IntArray | None, least: float, *, newest: bool
+    ) -> list[Scored]:
         self.store.vectors.require(self.encoder.identity)
         interests = self.interests(question)
-        rows, odds, similar, which = self._candidates(question, interests, number, only, least, every=newest)
+        rows, odds, similar, which = self._candidates(question, interests, number, allowed, least, every=newest)
         chosen = self.store.papers.newest_among(rows, number) if newest else in_turn(odds, which)[:number]
         chosen = chosen[np.argsort(-odds[chosen], kind="stable")]
         papers = self.store.papers.at(rows[chosen])
@@ -170,8 +208,8 @@ class Recommender:
     def interests(self, question: Question) -> list[Interest]:
         """What a question asks for, one by one, each with its own scale of relevance."""
         found = []
-        texts = [*question.topics, *("" for _ in question.papers)]
-        for name, text, vector in zip(question.names, texts, question.vectors(self), strict=True):
+        texts = chain(question.topics, repeat(""))
+        for name, text, vector in zip(question.names, texts, question.vectors(self), strict=False):
             wording = Wording.of(text) if text else None
             must = required(wording, self.encoder.pieced(wording.unseen)) if wording else ()
             found.append(Interest(name, vector, Calibration.of(vector, self.background, wording), must))
@@ -182,13 +220,12 @@ class Recommender:
         question: Question,
         interests: Sequence[Interest],
         number: int,
-        only: Filter,
+        allowed: IntArray | None,
         least: float,
         *,
         every: bool,
     ) -> tuple[IntArray, FloatArray, FloatArray, IntArray]:
         """Rows at or above the cut, each once, with log odds, similarity and number of its best interest."""
-        allowed = self.store.papers.select(only)
         second = question.vectors(self.reranker) if self.reranker else [None] * len(interests)
         parts = []
         for place, (interest, again) in enumerate(zip(interests, second, strict=True)):

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from recommender.archives import day_of
 from recommender.fronts.cli import main
 from recommender.paper import Paper
-from recommender.sources.files import line_of
+from recommender.sources.files import line_of, paper_of
 
 DATA = Path(__file__).parent / "data"
 
@@ -49,11 +50,35 @@ def test_results_pass_every_filter(home: Path) -> None:
 
 
 def test_relevance_falls_from_result_to_result_and_tells_on_topic_from_off_topic(home: Path) -> None:
-    found = recommend("search", "composed image retrieval", "--json", "-n", "5000")
+    found = recommend("search", "composed image retrieval", "--json", "--meaning", "-n", "5000")
     relevance = [json.loads(line)["relevance"] for line in found.stdout.splitlines()]
     assert relevance == sorted(relevance, reverse=True)
     assert relevance[0] > 90
     assert relevance[2500] < 5
+
+
+def test_words_need_no_quotes_and_dates_and_categories_come_as_people_write_them(home: Path) -> None:
+    found = recommend(
+        "search", "composed", "image", "retrieval", "--json", "--category", "cs.CV,cs.IR", "--since", "2024"
+    )
+    assert len(titles(found)) == 10
+    assert titles(found) == titles(
+        recommend("search", "composed image retrieval", "--json", "--category", "cs.CV", "--category", "cs.IR",
+                  "--since", "2024-01-01")
+    )  # fmt: skip
+    march = recommend("search", "images", "--json", "--since", "2024-03", "--until", "2024-03", "--sort", "date")
+    days = [day_of(paper_of(line)).isoformat() for line in march.stdout.splitlines()]
+    assert days == sorted(days, reverse=True)
+    assert {day[:7] for day in days} == {"2024-03"}
+    assert recommend("search", "x", "--since", "2024-13").exit_code == 2
+
+
+def test_how_a_query_was_read_is_told_beside_the_results(home: Path) -> None:
+    title = "EgoCVR: An Egocentric Benchmark for Fine-Grained Composed Video Retrieval"
+    found = recommend("search", "egocvr an egocentric benchmark for fine-grained", "-n", "1", "--json")
+    assert titles(found) == [title]
+    assert found.stderr == "title: the beginning of one; --meaning searches by meaning alone\n"
+    assert recommend("search", "2407.16658", "-n", "1", "--json").stderr.startswith("id: 2407.16658, then")
 
 
 def test_similar_papers_are_found_by_id_address_text_and_standard_input(home: Path) -> None:
@@ -131,7 +156,7 @@ def test_a_pipe_may_close_early(home: Path) -> None:
     [
         (["search", "  "], 1, "recommend: the query is empty"),
         (["search", "\U0001f600"], 1, "holds no word that the model knows"),
-        (["search", "x", "--since", "soon"], 2, "is not a day; write 2025-01-31, or 30d"),
+        (["search", "x", "--since", "soon"], 2, "is not a day; write 2025-01-31, 2025-01, 2025, or 30d"),
         (["search", "x", "--since", "2025-01-02", "--until", "2025-01-01"], 2, "no paper can match"),
         (["search", "x", "-n", "0"], 2, "0 is not in the range"),
         (["similar", "no-such-thing"], 1, "'no-such-thing' is neither an arXiv id nor a file"),

@@ -164,6 +164,10 @@ def test_the_digest_has_a_section_on_top_with_reasons_that_are_linked(library: P
     assert 'because it resembles "Quantum error correction' in feed
     recommend("digest")
     assert (library / "README.md").read_text(encoding="utf-8") == text
+    (library / "config.toml").write_text(settings.replace("= 30", "= 30\nmin_relevance = 100.0"), encoding="utf-8")
+    recommend("digest")
+    assert "No paper is near enough to what you like." in (library / "README.md").read_text(encoding="utf-8")
+    (library / "config.toml").write_text(settings, encoding="utf-8")
     assert recommend("site").exit_code == 0
     page = (library / "site" / "sections" / "for-you.html").read_text(encoding="utf-8")
     assert page.count('because it resembles <a href="https://arxiv.org/abs/2501.01000">') == 2

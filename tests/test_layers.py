@@ -12,13 +12,13 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "recommender"
 
 LAYERS: tuple[set[str], ...] = (
-    {"errors", "vectors", "progress", "withdrawal"},
+    {"errors", "vectors", "progress", "terms", "withdrawal"},
     {"paper"},
     {"archives", "text_files"},
     {"config"},
     {"sources", "store", "embed", "digest"},
     {"index", "rank", "profile"},
-    {"site", "train", "dailyarxiv"},
+    {"site", "train", "dailyarxiv", "finding"},
     {"library"},
     {"verbs"},
     {"fronts"},
@@ -39,6 +39,7 @@ KEPT_IN: dict[str, tuple[str, ...]] = {
     "uvicorn": ("fronts/web/server.py",),
     "tomlkit": ("config/editing.py", "fronts/mcp/install.py"),
     "arxiv": ("sources/arxiv/",),
+    "rapidfuzz": ("rank/spelling.py", "finding/"),
     "pybtex": ("profile/bibtex.py",),
     "rispy": ("profile/formats.py",),
     "pyzotero": ("profile/zotero.py",),

@@ -367,6 +367,12 @@ def recommend(*arguments: str, stdin: str | None = None) -> Result:
     return CliRunner().invoke(main, list(arguments), input=stdin)
 
 
+def test_a_like_in_an_empty_library_says_what_fills_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "config.toml").write_text('[[sections]]\ntitle = "Codes"\n', encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert "not stored yet; a first `recommend search` fills" in recommend("like", "2407.16658").stdout
+
+
 def test_the_shell_says_what_it_rated(home: Path) -> None:
     assert recommend("like", "2407.16658").stdout.startswith("liked 2407.16658: EgoCVR")
     assert recommend("like", "2407.16658v1").stdout.startswith("liked already 2407.16658")

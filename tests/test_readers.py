@@ -13,6 +13,7 @@ from recommender.errors import InputError, StoreError
 from recommender.index import Index, SharedIndex
 from recommender.library import Recommender
 from recommender.paper import Paper
+from recommender.rank import Question
 from recommender.store import Store
 from recommender.verbs.readers import Readers
 from tests.helpers import small_home
@@ -71,7 +72,7 @@ def test_no_answer_is_wrong_while_papers_come_and_go(tmp_path: Path) -> None:
         ended.set()
 
     def consistent(library: Recommender) -> bool:
-        found = library.search("quantum error correction", 40)
+        found = library.answer(Question(("quantum error correction",)), 40)
         stored = library.store.papers.get([scored.paper.id for scored in found])
         vectors = library.papers([scored.paper for scored in found])
         cosines = vectors @ library.queries(["quantum error correction"])[0]

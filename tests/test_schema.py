@@ -45,6 +45,7 @@ def test_an_older_file_is_brought_forward_with_everything_in_it(older: Path, tmp
         assert store.papers.select(Filter(("cs",))).tolist() == [1]  # type: ignore[union-attr]
         assert store.papers.select(Filter(("hep-th", "math"))).tolist() == [2, 4]  # type: ignore[union-attr]
         assert store.papers.newest() == date(2024, 1, 9)
+        assert store.papers.select(Filter(authors=("Lovelace",))).tolist() == [1]  # type: ignore[union-attr]
         assert store.ledger.last("Video") == Fetch("Video", "api", datetime(2026, 3, 1, 4, tzinfo=UTC), True, new=3)
         assert store.ledger.cursor("oai cs") == "2026-03-01"
         assert store.memory.shown("Video") == {VIDEO.id: (2, date(2026, 3, 1))}

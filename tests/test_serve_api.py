@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from bench.loopback.arxiv_server import ArxivServer, make_papers
 from recommender.store import Store
 from tests.helpers import small_home
 from tests.helpers.served import NOW, Served, serving
@@ -292,6 +293,38 @@ def test_the_status_says_what_is_stale_since_when_and_why(served: Served, tmp_pa
         {"target": "Galaxies", "since": small_home.DAY.isoformat(), "reason": "it hung", "fetched": None}
     ]
     assert status["update"]["state"] == "none"
+
+
+def test_an_update_runs_once_at_a_time_tells_its_progress_and_is_found_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1795176000")
+    small_home.fill(tmp_path, small_home.papers())
+    with ArxivServer(make_papers(20)) as arxiv:
+        urls = "\n".join(f'{name} = "{url}"' for name, url in arxiv.urls.items())
+        sections = '[[sections]]\ntitle = "Graphs"\nkeywords = ["graph"]\ncategories = ["cs.LG"]'
+        (tmp_path / "config.toml").write_text(f"{sections}\n[fetch]\n{urls}\n", encoding="utf-8")
+        with serving(tmp_path) as served:
+            begun = served.ask("POST", "/api/v1/update", {})
+            assert (begun.status, begun.json["state"], begun.json["of"]) == (202, "running", 1)
+            assert served.ask("POST", "/api/v1/update", {}).status == 409
+            while (state := served.get("/api/v1/update"))["state"] == "running":
+                assert served.get(CODES)["papers"]
+            assert (state["state"], state["error"]) == ("done", "")
+            assert state["lines"][0] == "Graphs: 10 new"
+            assert len(served.get("/api/v1/search?q=graph+learning&category=cs.LG")["papers"]) == 10
+            assert served.get("/api/v1/status")["fetches"][0]["good"]["new"] == 10
+    assert "Graph learning" in (tmp_path / "README.md").read_text("utf-8")
+
+
+def test_an_update_that_cannot_be_made_says_why(served: Served, tmp_path: Path) -> None:
+    (tmp_path / "index" / "papers.lock").unlink()
+    (tmp_path / "index" / "papers.lock").mkdir()  # so that nobody can write
+    assert served.ask("POST", "/api/v1/update", {}).status == 202
+    while (state := served.get("/api/v1/update"))["state"] == "running":
+        pass
+    assert state["state"] == "failed"
+    assert "papers" in state["error"] or "index" in state["error"]
 
 
 def test_what_the_api_answers_is_what_its_schema_says(served: Served) -> None:

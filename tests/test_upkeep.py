@@ -52,6 +52,7 @@ def test_a_sound_folder_passes_every_check(folder: Path) -> None:
         "records",
         "counts",
         "filters",
+        "titles",
         "vectors",
         "index",
     ]

@@ -42,15 +42,22 @@ class Local(ThreadingHTTPServer):
     """Zotero's local API as its documentation and its answers describe it: pages by Link, groups, top-level items."""
 
     enabled = True
+    key = ""
+    "with it the web's API, which answers its bearer alone"
 
     @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}/api"
+        return f"http://127.0.0.1:{self.server_address[1]}{self.root}"
+
+    @property
+    def root(self) -> str:
+        return "" if self.key else "/api"
 
     def rows(self, path: str) -> list[dict[str, Any]]:
-        if path == "/api/users/0/groups":
+        mine = f"{self.root}/users/{'4711' if self.key else '0'}/"
+        if path == f"{mine}groups":
             return [{"id": 77, "data": {"id": 77, "name": "Reading group"}}]
-        own = path.startswith("/api/users/0/")
+        own = path.startswith(mine)
         if path.endswith("/items/top"):
             note = {"key": "NOTE0001", "itemType": "note", "note": "text"}
             return [{"key": each["key"], "data": each} for each in ([*PAPERS, note] if own else GROUP)]
@@ -64,6 +71,13 @@ class Handler(BaseHTTPRequestHandler):
         asked = urlsplit(self.path)
         if not self.server.enabled:
             self.reply(403, b"Local API is not enabled", {"Content-Type": "text/plain"})
+            return
+        if self.server.key and self.headers.get("Authorization") != f"Bearer {self.server.key}":
+            self.reply(403, b"Invalid key", {"Content-Type": "text/plain"})
+            return
+        if asked.path == f"/keys/{self.server.key}":
+            body = json.dumps({"key": self.server.key, "userID": 4711, "username": "ada"}).encode()
+            self.reply(200, body, {"Content-Type": "application/json", "Zotero-API-Version": "3"})
             return
         rows, query = self.server.rows(asked.path), parse_qs(asked.query)
         start, limit = int(query.get("start", ["0"])[0]), int(query.get("limit", ["25"])[0])
@@ -124,9 +138,28 @@ def test_a_zotero_that_lets_nobody_in_is_named_with_the_setting(local: Local, tm
         zotero.read(environ={"ZOTERO_DATA_DIR": str(tmp_path)}, local=local.address)
 
 
+NOT_RUNNING = f"{refused_address().rstrip('/')}/api"
+
+
+@pytest.mark.parametrize("user", [{}, {"ZOTERO_USER_ID": "4711"}], ids=["asked for", "named"])
+def test_where_zotero_does_not_run_the_webs_api_is_asked_with_the_key(local: Local, user: dict[str, str]) -> None:
+    local.key = "s3cret"
+    found = zotero.read(environ={"ZOTERO_API_KEY": "s3cret", **user}, local=NOT_RUNNING, web=local.address)
+    assert len(found.entries) == 131
+    assert "2402.00001" in {entry.id for entry in found.entries}
+
+
+def test_a_key_that_the_web_refuses_is_named_and_not_shown(local: Local, tmp_path: Path) -> None:
+    local.key = "s3cret"
+    environ = {"ZOTERO_API_KEY": "wr0ng", "ZOTERO_DATA_DIR": str(tmp_path)}
+    with pytest.raises(InputError, match=r"the web API refuses .*; check ZOTERO_API_KEY") as raised:
+        zotero.read(environ=environ, local=NOT_RUNNING, web=local.address)
+    assert "wr0ng" not in str(raised.value)
+
+
 def test_where_zotero_cannot_be_had_every_way_is_named_with_its_remedy(tmp_path: Path) -> None:
     with pytest.raises(InputError) as raised:
-        zotero.read(environ={"ZOTERO_DATA_DIR": str(tmp_path)}, local=f"{refused_address().rstrip('/')}/api")
+        zotero.read(environ={"ZOTERO_DATA_DIR": str(tmp_path)}, local=NOT_RUNNING)
     said = str(raised.value)
     assert "\n" not in said
     for part in ("not running on this machine (start it)", "no key for the web API in ZOTERO_API_KEY", "zotero.sqlite"):

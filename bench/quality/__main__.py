@@ -16,22 +16,27 @@ import numpy as np
 
 from bench.quality import measures, sets, systems
 from recommender import embed
+from recommender.rank import words
 from recommender.sources.files import PaperFile
 from recommender.verbs.imports import STARTER
 
 _TIMED = {"static": 5000, "other": 64}
 "Abstracts that are embedded to measure speed."
+_ANSWERS = ("pasa-autoscholar-dev", "sections-dev", "plain-scitldr")
 
 
 @click.command()
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--among", multiple=True, type=click.Path(path_type=Path, exists=True), help="JSON lines of papers.")
 @click.option("--number", default=50_000, show_default=True, help="How many of them.")
-@click.option("--answers", multiple=True, default=("pasa-autoscholar-dev",), show_default=True, help="Sets put there.")
+@click.option("--answers", multiple=True, default=_ANSWERS, show_default=True, help="Sets put there.")
 @click.option("--encoder", "models", multiple=True, default=("default",), show_default=True, help="Or `minilm`.")
 @click.option("--rerank", default="", help="A model that re-scores what the first encoder finds best.")
 @click.option("--depth", default=200, show_default=True, help="How many it re-scores.")
 @click.option("--weight", default=0.5, show_default=True, help="Its share of the score.")
+@click.option(
+    "--words", "worded", default=0.0, help="Weight of words in the first encoder's best papers; 0: no such row."
+)
 @click.option("--keep", type=click.Path(path_type=Path), help="Folder for vectors of documents.")
 @click.option("--speed", is_flag=True, help="Measure abstracts per second as well.")
 def main(
@@ -43,6 +48,7 @@ def main(
     rerank: str,
     depth: int,
     weight: float,
+    worded: float,
     keep: Path | None,
     speed: bool,
 ) -> None:
@@ -50,6 +56,8 @@ def main(
     loaded = {name: embed.load(_packaged(name)) for name in dict.fromkeys([*models, *([rerank] if rerank else [])])}
     dense = {name: systems.Dense(name, encoder, keep) for name, encoder in loaded.items()}
     compared: list[systems.System] = [systems.Bm25(), *dense.values()]
+    if worded:
+        compared.append(systems.Worded(dense[models[0]], depth=words.DEPTH, weight=worded))
     if rerank:
         compared.append(systems.Reranked(dense[models[0]], dense[rerank], depth=depth, weight=weight))
     for folder in folders:
@@ -74,11 +82,18 @@ def _packaged(model: str) -> str:
 
 def _table(eval_set: sets.EvalSet, compared: Sequence[systems.System]) -> None:
     print(f"\n{eval_set.name}: {len(eval_set.queries)} queries, {len(eval_set.documents):,} documents\n")
+    before: measures.Values | None = None
     for number, system in enumerate(compared):
-        means = measures.measure(eval_set, system.scores(eval_set))
+        scores = system.scores(eval_set)
+        means, values = measures.measure(eval_set, scores), measures.values(eval_set, scores)
         if number == 0:
             print("| system | " + " | ".join(means) + " |\n|---|" + "---|" * len(means))
         print(f"| {system.name} | " + " | ".join(map(str, means.values())) + " |", flush=True)
+        if isinstance(system, systems.Dense) and before is None:
+            before = values
+        elif before is not None:
+            gains = measures.gain(before, values)
+            print("| gain over the first encoder, paired | " + " | ".join(map(str, gains.values())) + " |", flush=True)
 
 
 def _speed(encoder: embed.Encoder) -> float:

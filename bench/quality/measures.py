@@ -26,29 +26,48 @@ class Mean:
         return f"{self.value:.3f} ({self.low:.3f}-{self.high:.3f})"
 
 
+Values = dict[str, list[list[float]]]
+"By measure, the values of the queries in each fold, in the same order for every system."
+
+
 def measure(eval_set: EvalSet, scores: npt.NDArray[np.float32]) -> dict[str, Mean]:
-    """nDCG@10, recall@100 and MAP; for CSFCube its own MAP and nDCG%20."""
+    """Means of `values`."""
+    return {name: _mean(folds) for name, folds in values(eval_set, scores).items()}
+
+
+def values(eval_set: EvalSet, scores: npt.NDArray[np.float32]) -> Values:
+    """nDCG@10, recall@100 and AP of every query; for CSFCube its own AP and nDCG%20."""
     return _csfcube(eval_set, scores) if eval_set.folds else _retrieval(eval_set, scores)
 
 
-def _retrieval(eval_set: EvalSet, scores: npt.NDArray[np.float32]) -> dict[str, Mean]:
+def gain(first: Values, second: Values) -> dict[str, Mean]:
+    """What the second system has over the first: a paired bootstrap, the same queries drawn for both."""
+    return {
+        name: _mean(
+            [np.subtract(after, before).tolist() for before, after in zip(first[name], second[name], strict=True)]
+        )
+        for name in first
+    }
+
+
+def _retrieval(eval_set: EvalSet, scores: npt.NDArray[np.float32]) -> Values:
     run = {}
     for row, query in enumerate(eval_set.queries):
         best = np.argsort(-scores[row], kind="stable")[:_DEPTH]
         # by rank, not by score: trec_eval orders ties by document id
         run[query] = {eval_set.documents[i].id: float(-rank) for rank, i in enumerate(best) if scores[row, i] > -np.inf}
     names: dict[str, Measure] = {"nDCG@10": nDCG @ 10, "recall@100": R @ 100, "MAP": AP}
-    values: dict[str, dict[str, float]] = {name: {} for name in names}
+    found: dict[str, dict[str, float]] = {name: {} for name in names}
     titles = {str(wanted): name for name, wanted in names.items()}
     for metric in ir_measures.iter_calc(list(names.values()), eval_set.qrels, run):
-        values[titles[str(metric.measure)]][metric.query_id] = metric.value
-    return {name: _mean([list(found.values())]) for name, found in values.items()}
+        found[titles[str(metric.measure)]][metric.query_id] = metric.value
+    return {name: [[by_query[query] for query in eval_set.queries]] for name, by_query in found.items()}
 
 
-def _csfcube(eval_set: EvalSet, scores: npt.NDArray[np.float32]) -> dict[str, Mean]:
+def _csfcube(eval_set: EvalSet, scores: npt.NDArray[np.float32]) -> Values:
     """Mysore et al. 2021: average precision with relevance from grade 2, nDCG of the pool's first fifth."""
     place = {paper.id: i for i, paper in enumerate(eval_set.documents)}
-    precision, gain = {}, {}
+    precision, gained = {}, {}
     for row, (query, judged) in enumerate((query, eval_set.qrels[query]) for query in eval_set.queries):
         order = np.argsort(-scores[row, [place[name] for name in judged]], kind="stable")
         grades = np.array(list(judged.values()))[order]
@@ -56,10 +75,10 @@ def _csfcube(eval_set: EvalSet, scores: npt.NDArray[np.float32]) -> dict[str, Me
         precision[query] = float(np.mean(np.arange(1, len(hits) + 1) / (hits + 1))) if len(hits) else 0.0
         fifth = len(grades) // 5
         ideal = _burges(np.sort(grades)[::-1][:fifth])
-        gain[query] = _burges(grades[:fifth]) / ideal if ideal else 0.0
+        gained[query] = _burges(grades[:fifth]) / ideal if ideal else 0.0
     return {
-        name: _mean([[values[query] for query in fold] for fold in eval_set.folds])
-        for name, values in (("MAP", precision), ("nDCG%20", gain))
+        name: [[by_query[query] for query in fold] for fold in eval_set.folds]
+        for name, by_query in (("MAP", precision), ("nDCG%20", gained))
     }
 
 

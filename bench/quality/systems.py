@@ -1,6 +1,7 @@
 """What is compared: each system gives every query its scores over all documents of a set."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -11,7 +12,9 @@ import numpy as np
 from bench.quality.sets import EvalSet
 from recommender.embed import Encoder, document_text
 from recommender.paper import Paper
+from recommender.rank import words
 from recommender.rank.rerank import blend
+from recommender.terms import terms
 from recommender.vectors import FloatArray
 
 _PIECE = 1000
@@ -68,6 +71,28 @@ class Dense:
             np.save(path, self.encoder.encode_documents(papers).astype(np.float16))
         vectors: FloatArray = np.load(path).astype(np.float32)
         return vectors
+
+
+class Worded:
+    """The first system's best papers, re-ordered by words as a search does; titles say how much a word tells."""
+
+    def __init__(self, first: System, *, depth: int, weight: float) -> None:
+        self.name = f"{first.name}, best {depth} with words at {weight}"
+        self._first, self._depth, self._weight = first, depth, weight
+
+    def scores(self, eval_set: EvalSet) -> FloatArray:
+        """Scores of the best `depth` with the words' share, the others behind them."""
+        scores = self._first.scores(eval_set)
+        titles: Counter[str] = Counter()
+        for paper in eval_set.documents:
+            titles.update({words.stem(word) for word in terms(paper.title)})
+        count = len(eval_set.documents)
+        for row, text in enumerate(eval_set.queries.values()):
+            best = np.argsort(-scores[row], kind="stable")[: self._depth]
+            scale = {word: words.idf(titles[word], count) for word in map(words.stem, words.telling(text))}
+            evidence = words.evidence(text, scale, [eval_set.documents[place] for place in best])
+            scores[row, best] += 10 + self._weight * evidence  # before all others
+        return scores
 
 
 class Reranked:

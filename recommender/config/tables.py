@@ -169,6 +169,12 @@ class RankingConfig:
     diversity: float = _key(
         0.0, "0: by score alone, towards 1: rather unlike what is above (MMR)", lambda x: 0 <= x < 1, "0 to below 1"
     )
+    words_weight: float = _key(
+        0.5,
+        "what a search adds for the query's own words, beside a similarity; 0: by meaning alone",
+        *checks.between(0, 1),
+    )
+    words_in_sections: bool = _key(False, "whether sections are ordered by words too, or by meaning alone")
     rerank: str = _key(
         "",
         "a sentence-transformers model that re-scores the best papers; empty: none",

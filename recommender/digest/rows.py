@@ -142,7 +142,8 @@ def empty(section: Section) -> str:
     if not section.provenance.candidates:
         failed = section.provenance.stale_since is not None
         return f"No paper is stored yet{', and arXiv could not be read' if failed else ''}."
-    return "No paper is near enough to this section's query."
+    asked = "this section's query" if section.query else "what you like"
+    return f"No paper is near enough to {asked}."
 
 
 def news(section: Section) -> str:

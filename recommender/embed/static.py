@@ -99,6 +99,11 @@ class StaticEncoder:
             self._table = self._table.astype(np.float32, copy=False)  # gathers three times as fast
         return self._pool([self._tokenize(text) or [self._unknown] for text in texts])
 
+    def pieces(self, word: str) -> list[str]:
+        """Give the tokens that a word falls into: one where the model knows the word, none where it has none for it."""
+        ids = self._pieces(word)
+        return [] if self._unknown in ids else [str(self._tokenizer.id_to_token(i)) for i in ids]
+
     def _tokenize(self, text: str) -> list[int]:
         """Token ids of a text, in no order that matters, each as often as it counts."""
         if self._counted is None:

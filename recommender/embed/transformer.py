@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 _BATCHES_AT_ONCE = 2
 "Batches handed over together: sentence-transformers sorts within them by length, so little padding is computed."
+WITHOUT_TORCH = (
+    "this needs sentence-transformers and torch, which are not installed: `pip install sentence-transformers`; "
+    "the packaged model and any other static one do without"
+)
 _SAMPLED = 256
 "Numbers of each weight that enter a model's identity."
 
@@ -79,8 +83,10 @@ class TransformerEncoder:
 
 
 def _open(model: str, device: str | None, backend: Backend) -> "SentenceTransformer":
-    from sentence_transformers import SentenceTransformer
-
+    try:
+        from sentence_transformers import SentenceTransformer
+    except ModuleNotFoundError as error:
+        raise ModelError(f"{model}: {WITHOUT_TORCH}") from error
     try:
         return SentenceTransformer(model, device=device, backend=backend)
     except ImportError as error:

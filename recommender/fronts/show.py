@@ -14,6 +14,7 @@ from recommender.paper import Scored
 from recommender.progress import Progress
 
 if TYPE_CHECKING:
+    from recommender.finding import Reading
     from recommender.verbs.info import Info
 
 _INDENT = " " * 9
@@ -34,6 +35,13 @@ def results(found: Sequence[Scored], *, abstract: bool, as_json: bool) -> None:
     indent = _INDENT if width >= _ROOMY else ""
     for rank, scored in enumerate(found, 1):
         _result(scored, f"{rank:3} {scored.relevance:3.0f}% ", indent, max(width - len(indent), 1), abstract=abstract)
+
+
+def readings(readings: "Sequence[Reading]") -> None:
+    """Say how a query was read, and what turns that off."""
+    undo = {"meaning": "; --meaning searches by meaning alone", "exact": "; --exact takes every word as it is", "": ""}
+    for reading in readings:
+        note(reading.said + undo[reading.undo])
 
 
 def _result(scored: Scored, head: str, indent: str, width: int, *, abstract: bool) -> None:

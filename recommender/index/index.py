@@ -228,19 +228,25 @@ class Index:
         `query` is (d,) float32 of length 1; with `rows`, ascending, only these are looked at.
         """
         with _enough_memory(), self._store.snapshot():
-            self._catch_up()
-            try:
-                nominated = self._nominated(query, k, rows)
-            except DamagedIndexError:
-                self.mend()
-                nominated = self._nominated(query, k, rows)
             # cosines come from the truth in double precision: the same whether the engine or the scan found a paper
-            found, stored = self._store.vectors.sound(nominated)
+            found, stored = self._store.vectors.sound(self.nominate(query[None], k, rows=rows))
             if not len(found):
                 return NO_ROWS, np.empty(0, np.float32)
             cosines = products(stored.astype(np.float64), query.astype(np.float64)).astype(np.float32)
             order = self._readable(found, np.lexsort((found, -cosines)), k)
         return found[order], np.clip(cosines[order], -1, 1)
+
+    def nominate(self, queries: FloatArray, k: int, *, rows: IntArray | None = None) -> IntArray:
+        """Rows, ascending, among which are the k nearest to each query (q, d); some of them may be unreadable."""
+        with _enough_memory(), self._store.snapshot():
+            self._catch_up()
+            try:
+                found = [self._nominated(query, k, rows) for query in queries]
+            except DamagedIndexError:
+                self.mend()
+                found = [self._nominated(query, k, rows) for query in queries]
+        nominated: IntArray = np.unique(np.concatenate([NO_ROWS, *found]))
+        return nominated
 
     def _catch_up(self) -> None:
         """Take in, before a question, what others have stored since the last one."""
@@ -256,7 +262,7 @@ class Index:
         if k <= 0 or (among is not None and not len(among)):
             return NO_ROWS
         held = self._engine.search(query, k + _SPARE, among=among, void=self._tail.void)
-        return np.unique(np.concatenate([held, self._tail.nearest(query, k + _SPARE, among)]))
+        return np.concatenate([held, self._tail.nearest(query, k + _SPARE, among)])
 
     def _readable(self, found: IntArray, order: IntArray, k: int) -> IntArray:
         """The first k places of an order whose papers can be read: a damaged one costs no other its place."""

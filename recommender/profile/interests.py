@@ -19,7 +19,7 @@ TEMPERATURE = 0.15
 """How much the nearest like counts before the others; towards 0 it alone does. Of 0.05 to 0.3 this is near the best for
 one interest and for three alike."""
 PENALTY = 2.0
-"How much a paper loses that is nearer to a dislike than to any like, per difference of the two scores."
+"How much a paper loses that is nearer to a dislike than to any like, per difference of the two similarities."
 _RIDGE = 0.5
 "Share of the mean variance that is added to each direction's, so that rare directions are not blown up."
 _SAMPLE = 4096
@@ -36,7 +36,7 @@ class Whitening:
 
     mean: FloatArray
     matrix: FloatArray
-    "(d, d), symmetric"
+    "(d, d)"
 
     @classmethod
     def of(cls, background: FloatArray) -> "Whitening":
@@ -48,8 +48,7 @@ class Whitening:
         centered = background - mean
         covariance = (centered.T @ centered / len(background)).astype(np.float64)
         covariance += _RIDGE * max(np.trace(covariance) / dimensions, 1e-9) * np.eye(dimensions)
-        values, directions = np.linalg.eigh(covariance)
-        return cls(mean, ((directions / np.sqrt(values)) @ directions.T).astype(np.float32))
+        return cls(mean, np.linalg.inv(np.linalg.cholesky(covariance)).T.astype(np.float32))
 
     def __call__(self, vectors: FloatArray) -> FloatArray:
         """Map vectors (n, d)."""
@@ -103,9 +102,10 @@ class Interests:
         papers = self._whiten(vectors)
         similar = papers @ self.likes.T
         scores = _soft_max(similar)
+        nearest = similar.max(axis=1)
         if self._dislikes is not None:
-            scores = scores - PENALTY * np.maximum(_soft_max(papers @ self._dislikes.T) - scores, 0)
-        return scores, similar.argmax(axis=1), similar.max(axis=1)
+            scores = scores - PENALTY * np.maximum((papers @ self._dislikes.T).max(axis=1) - nearest, 0)
+        return scores, similar.argmax(axis=1), nearest
 
     def reasons(self, vectors: FloatArray, judged: Judged) -> list[int | None]:
         """For papers (n, d) the like that brought each here, where one did: the nearest of all.
@@ -174,7 +174,7 @@ class Interests:
         sums = [self.likes[members].mean(axis=0) for members in groups]
         if len(groups) > 1:
             sums.append(self.likes.mean(axis=0))
-        return unit(np.stack(sums) @ self._whiten.matrix)
+        return unit(np.stack(sums) @ self._whiten.matrix.T)
 
 
 def first_page(relevances: FloatArray, interest: IntArray, *, least: float, size: int = 20) -> IntArray:

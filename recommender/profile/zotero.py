@@ -20,6 +20,7 @@ from recommender.profile.entry import Entry, References
 from recommender.profile.formats import of_item
 
 LOCAL = "http://127.0.0.1:23119/api"
+WEB = "https://api.zotero.org"
 KEY, USER, FOLDER = "ZOTERO_API_KEY", "ZOTERO_USER_ID", "ZOTERO_DATA_DIR"
 "Environment variables: the web API's key, the user's number there, the folder of zotero.sqlite."
 _PAGE = 100
@@ -44,7 +45,12 @@ class UnreachableError(InputError):
 
 
 def read(
-    collection: str = "", *, exclude: Sequence[str] = (), environ: Mapping[str, str] = os.environ, local: str = LOCAL
+    collection: str = "",
+    *,
+    exclude: Sequence[str] = (),
+    environ: Mapping[str, str] = os.environ,
+    local: str = LOCAL,
+    web: str = WEB,
 ) -> References:
     """All references, or those of the collections and groups of a name, with what lies beneath; groups included.
 
@@ -53,7 +59,7 @@ def read(
     reasons: list[str] = []
     ways: tuple[Callable[[], list[Library]], ...] = (
         lambda: from_local(local),
-        lambda: from_web(environ),
+        lambda: from_web(environ, web),
         lambda: from_file(Path(environ.get(FOLDER) or Path.home() / "Zotero") / "zotero.sqlite"),
     )
     for way in ways:
@@ -122,12 +128,12 @@ def from_local(address: str = LOCAL) -> list[Library]:
     return _through_api("0", None, address)
 
 
-def from_web(environ: Mapping[str, str]) -> list[Library]:
+def from_web(environ: Mapping[str, str], address: str = WEB) -> list[Library]:
     """What zotero.org says, with the key from the environment; raises `UnreachableError`."""
     key, user = environ.get(KEY, ""), environ.get(USER, "")
     if not key:
         raise UnreachableError(f"no key for the web API in {KEY}")
-    return _through_api(user, key, "")
+    return _through_api(user, key, address)
 
 
 def _through_api(user: str, key: str | None, address: str) -> list[Library]:
@@ -138,9 +144,8 @@ def _through_api(user: str, key: str | None, address: str) -> list[Library]:
         raise UnreachableError(_EXTRA) from None
 
     def client(number: str, kind: str) -> Any:
-        made = zotero.Zotero(number, kind, key, local=bool(address))
-        if address:
-            made.endpoint = address
+        made = zotero.Zotero(number, kind, key, local=key is None)
+        made.endpoint = address
         return made
 
     try:
@@ -153,16 +158,17 @@ def _through_api(user: str, key: str | None, address: str) -> list[Library]:
             libraries.append(_library(name, client(str(group["id"]), "group")))
         return libraries
     except (PyZoteroError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UnreachableError(_refused(error, local=bool(address))) from error
+        raise UnreachableError(_refused(error, key)) from error
     except Exception as error:  # httpx's errors, whichever of its successors pyzotero uses, have no base of Python's
         if type(error).__module__.partition(".")[0] not in ("httpx", "httpx2", "httpcore", "httpcore2"):
             raise
-        raise UnreachableError(_refused(error, local=bool(address))) from error
+        raise UnreachableError(_refused(error, key)) from error
 
 
-def _refused(error: Exception, *, local: bool) -> str:
-    text = clean(str(error))[:120] or type(error).__name__
-    if not local:
+def _refused(error: Exception, key: str | None) -> str:
+    """Say why; the key, which is part of an address, is not said."""
+    text = clean(str(error)).replace(key or "\0", "...")[:120] or type(error).__name__
+    if key:
         return f"the web API refuses ({text}); check {KEY}"
     if "403" in text or "not enabled" in text or type(error).__name__ == "UserNotAuthorisedError":
         return "it lets no other program in (Settings > Advanced > Allow other applications to communicate with Zotero)"

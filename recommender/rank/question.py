@@ -65,20 +65,28 @@ class Question:
     "stored papers that steer every topic away from them"
 
     @property
+    def _by_examples(self) -> bool:
+        """Whether there is nothing to go by but examples."""
+        return bool(self.like) and not self.papers and not self.topics
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The name of each interest: empty for topics, ids for papers."""
-        return ("",) * len(self.topics) + tuple(paper.id for paper in self.papers)
+        return ("",) * (len(self.topics) or self._by_examples) + tuple(paper.id for paper in self.papers)
 
     def vectors(self, space: Space) -> FloatArray:
-        """Give one unit vector for each topic, steered by the examples (Rocchio's sum), then for each paper: (m, d)."""
+        """Give one unit vector for each topic, steered by the examples (Rocchio's sum), then for each paper: (m, d).
+
+        Where there are examples alone, they are the one topic.
+        """
         parts = [space.papers(self.papers)] if self.papers else []
-        if self.topics:
-            topics = space.queries(self.topics)
+        if self.topics or self._by_examples:
+            topics = space.queries(self.topics) if self.topics else np.float32(0)
             if self.like:
                 topics = topics + _LIKE * unit(space.papers(self.like).mean(axis=0))
             if self.unlike:
                 topics = topics - _UNLIKE * unit(space.papers(self.unlike).mean(axis=0))
-            parts.insert(0, unit(topics))
+            parts.insert(0, unit(np.atleast_2d(topics)))
         return np.concatenate(parts)
 
     def decisive(self, space: Space, vectors: FloatArray) -> list[str]:

@@ -64,7 +64,7 @@ def paper_of(record: Sequence[Any]) -> Paper:
         id=id_,
         title=title,
         abstract=abstract,
-        authors=_authors(authors),
+        authors=authors_of(authors),
         categories=tuple(text_of("categories", categories).split()),
         published=_day_or_none("published", published),
         updated=_day_or_none("updated", updated),
@@ -96,7 +96,7 @@ def salvage(record: Sequence[Any]) -> tuple[Paper | None, str]:
         id=id_,
         title=title,
         abstract=abstract,
-        authors=read(_authors, (), record[3]),
+        authors=read(authors_of, (), record[3]),
         categories=tuple(read(text_of, _legible(record[4]), "categories", record[4]).split()),
         published=read(_day_or_none, None, "published", record[5]),
         updated=read(_day_or_none, None, "updated", record[6]),
@@ -120,7 +120,8 @@ def _legible(value: Any) -> str:
     return clean(value.decode("utf-8", "replace")) if isinstance(value, bytes) else ""
 
 
-def _authors(value: Any) -> tuple[str, ...]:
+def authors_of(value: Any) -> tuple[str, ...]:
+    """The names that a column holds as a JSON list; raises `UnreadableError`."""
     try:
         names = json.loads(text_of("authors", value))
         "".join(names).encode() if "\\u" in value else "".join(names)  # no half of a surrogate pair

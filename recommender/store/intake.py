@@ -16,7 +16,7 @@ import numpy as np
 
 from recommender.errors import ModelError
 from recommender.paper import Paper, merge
-from recommender.store import filing
+from recommender.store import filing, title_entries
 from recommender.store.database import Database
 from recommender.store.encoding import (
     COLUMNS,
@@ -196,8 +196,10 @@ def _write(database: Database, changes: list[_Change], vectors: FloatArray, *, e
         )
         entries = filing.Filing(db)
         entries.add((row, change.paper) for row, change in new)
+        title_entries.add(db, ((row, change.paper) for row, change in new))
         for row, change in old:
             entries.move(row, change.before or change.paper, change.paper)
+            title_entries.move(db, row, change.before or change.paper, change.paper)
 
 
 def _record(change: _Change) -> tuple[Any, ...]:

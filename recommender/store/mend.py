@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from recommender.paper import Paper
-from recommender.store import filing, ledger, memory, ratings, watches
+from recommender.store import filing, ledger, memory, ratings, title_entries, watches
 from recommender.store.database import Database
 from recommender.store.encoding import NAMES, UnreadableError, record_hash, salvage, text_hash, text_of, values_of
 from recommender.store.papers import Papers
@@ -118,6 +118,12 @@ def misfiled(database: Database) -> bool:
         return expected != _fingerprint(found)
 
 
+def mistitled(database: Database) -> bool:
+    """Whether the index of titles and authors holds other words than the papers."""
+    with database.reading() as connection:
+        return title_entries.differs(connection, Papers(database).every_record())
+
+
 def _fingerprint(entries: Iterable[tuple[Any, ...]]) -> tuple[int, int]:
     """The same for the same entries in any order."""
     count = total = 0
@@ -156,6 +162,10 @@ def mend(database: Database, day: date) -> list[str]:
             db.execute("DELETE FROM categories")
             filing.file_all(db, ((record[0], salvage(record[1:10])[0]) for record in Papers(database).every_record()))
         done.append("papers filed anew by category and date")
+    if mistitled(database):
+        with database.transaction() as db:
+            title_entries.refill(db, Papers(database).every_record())
+        done.append("index of titles and authors made anew")
     return done
 
 

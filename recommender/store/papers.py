@@ -12,6 +12,7 @@ from recommender.store import filing
 from recommender.store.database import Database
 from recommender.store.encoding import COLUMNS, UnreadableError, paper_of
 from recommender.store.records import Filter
+from recommender.store.titles import Titles
 from recommender.vectors import IntArray
 
 _ALL = Filter()
@@ -85,7 +86,10 @@ class Papers:
     def every_row(self, filter: Filter = _ALL) -> IntArray:  # noqa: A002
         """As `select`, spelt out where nothing is restricted."""
         with self._database.reading() as connection:
-            return filing.select(connection, filter)
+            rows = filing.select(connection, filter)
+        for name in filter.authors:
+            rows = np.intersect1d(rows, Titles(self._database).by_author(name), assume_unique=True)
+        return rows
 
     def newest_among(self, rows: IntArray, number: int) -> IntArray:
         """Where the latest `number` papers stand in `rows` (n,), latest first: places (k,)."""
@@ -101,11 +105,13 @@ class Papers:
 
     def count(self, filter: Filter = _ALL) -> int:  # noqa: A002
         """How many papers pass, without naming them; one in several of the categories asked for counts in each."""
+        if filter.authors:
+            return len(self.every_row(filter))
         with self._database.reading() as connection:
             return filing.count(connection, filter)
 
     def newest(self, filter: Filter = _ALL) -> date | None:  # noqa: A002
-        """Day of the newest paper that passes."""
+        """Day of the newest paper that passes, whoever wrote it."""
         with self._database.reading() as connection:
             day = filing.newest(connection, filter)
         return date.fromordinal(day) if day else None

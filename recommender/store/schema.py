@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from recommender.errors import StoreError
-from recommender.store import filing
+from recommender.store import filing, title_entries
 from recommender.store.encoding import COLUMNS, salvage
 from recommender.store.faults import DamagedError, EmptyError, OlderSchemaError, errors_of
 
@@ -92,7 +92,7 @@ ALTER TABLE next_vectors ADD COLUMN sum INTEGER;
 """
 
 _TABLES = {"papers", "vectors", "second_vectors", "next_vectors", "engine_states", "meta", "marks", "fetches", "shown"}
-_TABLES |= {"categories", "filed", "ratings", "recommended", "watches"}
+_TABLES |= {"categories", "filed", "ratings", "recommended", "watches", *title_entries.TABLES}
 
 _VERSION_5 = f"""
 INSERT OR IGNORE INTO categories (name) VALUES ('{filing.UNKNOWN}');
@@ -120,9 +120,6 @@ CREATE TABLE recommended (                  -- to the reader of a list, first on
     list TEXT NOT NULL, id TEXT NOT NULL, day TEXT NOT NULL, PRIMARY KEY (list, id)
 ) WITHOUT ROWID;
 """
-
-_VERSION_7 = ""
-"reserved for the index of titles"
 
 _WATCHES = """
 CREATE TABLE watches (                      -- saved searches
@@ -154,6 +151,10 @@ def _file_all(db: sqlite3.Connection) -> None:
     filing.file_all(db, ((record[0], salvage(record[1:])[0]) for record in records))
 
 
+def _enter_titles(db: sqlite3.Connection) -> None:
+    title_entries.fill(db, db.execute(f"SELECT row, {COLUMNS} FROM papers"))
+
+
 def _nothing(_: sqlite3.Connection) -> None:
     """Leave it at the script."""
 
@@ -165,7 +166,7 @@ _STEPS: tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...] = (
     (_VERSION_4, _nothing),
     (_VERSION_5, _nothing),
     (_RATINGS, _nothing),
-    (_VERSION_7, _nothing),
+    (title_entries.SCRIPT, _enter_titles),
     (_WATCHES, _nothing),
 )
 "what leads from version n to n + 1: a script of tables, then a function that fills them"

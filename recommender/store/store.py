@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 
 from recommender.paper import Paper
-from recommender.store import filing, intake
+from recommender.store import filing, intake, title_entries
 from recommender.store.cache import Cache
 from recommender.store.database import Database
 from recommender.store.engine_states import EngineStates
@@ -16,6 +16,7 @@ from recommender.store.memory import Memory
 from recommender.store.papers import Papers
 from recommender.store.ratings import Ratings
 from recommender.store.records import Added
+from recommender.store.titles import Titles
 from recommender.store.vectors import Vectors
 from recommender.store.watches import Watches
 from recommender.vectors import FloatArray
@@ -27,6 +28,7 @@ class Store:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.papers = Papers(database)
+        self.titles = Titles(database)
         self.vectors = Vectors(database)
         self.ledger = Ledger(database)
         self.memory = Memory(database)
@@ -99,6 +101,7 @@ class Store:
             for number, row in enumerate(rows, self.vectors.sequence + 1):
                 if row in papers:
                     entries.move(row, papers[row], None)
+                    title_entries.move(db, row, papers[row], None)
                 db.execute("DELETE FROM papers WHERE row = ?", (row,))
                 db.execute("INSERT OR REPLACE INTO vectors VALUES (?, ?, NULL, NULL)", (row, number))
         return len(rows)

@@ -10,15 +10,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from torch.nn import functional
 
-from recommender.errors import InputError
+from recommender.embed.transformer import WITHOUT_TORCH
+from recommender.errors import InputError, ModelError
 from recommender.progress import Progress
 from recommender.text_files import read_start
 from recommender.train.corpus import Corpus, Counted, counted
 from recommender.train.pairs import Groups, Pairs
 from recommender.vectors import FloatArray, HalfArray, IntArray
+
+try:
+    import torch
+    from torch.nn import functional
+except ModuleNotFoundError as error:
+    raise ModelError(WITHOUT_TORCH) from error
 
 TEMPERATURE = 0.05
 _WARM_UP = 50

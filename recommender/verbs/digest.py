@@ -9,6 +9,7 @@ from recommender import rank
 from recommender.config import SectionConfig, writing
 from recommender.digest.model import Digest, Provenance, Section, arrange, compose, is_first, remember
 from recommender.errors import InputError
+from recommender.finding import by_words
 from recommender.library import Recommender
 from recommender.paper import Scored
 from recommender.rank import Question, topics
@@ -130,6 +131,8 @@ def _ranked(library: Recommender, section: SectionConfig, only: Filter, day: dat
     least = cut_of(library, section)
     number = _CANDIDATES if reorders and not newest else most
     found = library.answer(question, number, only, least=least, newest=newest)
+    if ranking.words_in_sections and not newest:
+        found = by_words(library, section.text, found)
     candidates = [scored for scored in found if settings.withdrawn or not scored.paper.withdrawn]
     ranked = rank.order(
         candidates,

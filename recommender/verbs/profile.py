@@ -112,6 +112,8 @@ def _recommend(
     rows = _candidates(library, profile.interests, only)
     rated = store.papers.rows({*profile.rated, *without})
     rows, vectors = store.vectors.sound(np.setdiff1d(rows, np.fromiter(rated.values(), np.int64)))
+    if not len(rows):
+        return []
     judged = profile.interests.judge(vectors)
     interest = profile.interests.interests[judged.nearest]
     open_: BoolArray = judged.relevances >= least
@@ -176,7 +178,7 @@ def section(library: Recommender, day: date) -> tuple[Section, ...]:
         stored=len(store),
         filter=f"max_age_days = {settings.max_age_days}" if settings.max_age_days else "",
     )
-    return (Section(settings.title, settings.title, rows, where, first=is_first(memory, day)),)
+    return (Section(settings.title, "", rows, where, first=is_first(memory, day)),)
 
 
 def for_reader(library: Recommender, found: Sequence[Scored], name: str, number: int) -> list[Scored]:
@@ -232,9 +234,7 @@ def _candidates(library: Recommender, interests: Interests, only: Filter) -> Int
     if passing <= _EXACT:
         return store.papers.every_row(only)
     among = store.papers.select(only) if passing < len(store) / 4 else None
-    found = [library.index.search(query, _NEAR, rows=among)[0] for query in interests.queries()]
-    rows: IntArray = np.unique(np.concatenate(found))
-    return rows
+    return library.index.nominate(interests.queries(), _NEAR, rows=among)
 
 
 def _nothing_liked(store: Store, name: str) -> str:

@@ -27,6 +27,8 @@ class Noted:
     "False: the list said so already"
     stored: bool
     "whether the paper is here; otherwise the next fetch asks for it"
+    empty: bool = False
+    "whether no paper is here: the first search fills a library with the starter papers"
 
 
 def list_name(text: str) -> str:
@@ -100,7 +102,7 @@ def rate(
     All or none: raises `InputError` for a text that is no id, before anything is rated.
     """
     ids = list(dict.fromkeys(_id(text) for text in texts))
-    known, papers = store.ratings.about(name, ids), store.papers.get(ids)
+    known, papers, empty = store.ratings.about(name, ids), store.papers.get(ids), not len(store)
     noted: list[Noted] = []
     for paper_id in ids:
         paper = papers.get(paper_id)
@@ -110,7 +112,7 @@ def rate(
             old = known.get((paper_id, kind))
             fresh = Rated(name, paper_id, kind, rating, now, source, title or (old.title if old else ""))
             changed = (old.rating if old else "") != rating
-            noted.append(Noted(fresh, changed, paper is not None or paper_id.startswith(TEXT)))
+            noted.append(Noted(fresh, changed, paper is not None or paper_id.startswith(TEXT), empty))
     store.ratings.enter(each.rated for each in noted if each.changed)
     if not rating and not any(each.changed for each in noted):
         raise InputError(f"{', '.join(ids)}: not rated in {said_list(name)}; nothing to forget")

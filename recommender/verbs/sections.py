@@ -22,6 +22,8 @@ class Preview:
     "per cent below which a paper is left out"
     candidates: int
     "stored papers that pass its filter"
+    count: int
+    "papers that it would show"
     shown: tuple[Scored, ...]
     below: tuple[Scored, ...]
     "the next best, by relevance"
@@ -47,4 +49,4 @@ def preview(library: Recommender, section: SectionConfig, number: int) -> Previe
     )
     full = bool(rest) and rest[0].relevance >= cut
     candidates = made.provenance.candidates
-    return Preview(cut, candidates, shown[:number], tuple(rest[:_BELOW]), full, made.problems)
+    return Preview(cut, candidates, len(shown), shown[:number], tuple(rest[:_BELOW]), full, made.problems)

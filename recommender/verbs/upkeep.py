@@ -59,6 +59,9 @@ def _database(store: Store) -> Iterator[Finding]:
     filed = not mend.misfiled(database)
     said = "every paper is" if filed else "some papers are not"
     yield Finding("filters", filed, f"{said} filed under its categories and day")
+    titled = not mend.mistitled(database)
+    said = "every paper is" if titled else "some papers are not"
+    yield Finding("titles", titled, f"{said} found by the words of its title and authors")
 
 
 def _texts(store: Store, papers: int) -> Finding:

@@ -17,7 +17,8 @@ from recommender.verbs.search import Search, search
 
 MOST = 100
 "Papers that are new and shown, or counted."
-NAME = re.compile(r"^[^\W_][\w .,:;+()&-]{0,59}$")
+NAME = re.compile(r"^[^\x00-\x20\x7f-\xa0./\\?#%\"'<>][^\x00-\x1f\x7f-\x9f/\\?#%\"'<>]{0,59}$")
+"Names as addresses hold them; written so that every dialect of patterns reads it alike."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ def name_of(text: str) -> str:
     name = clean(text)
     if not NAME.fullmatch(name):
         raise InputError(
-            f"{text[:80]!r} cannot name a search; choose 1 to 60 letters, digits, blanks and .,:;+()&-_, a letter first"
+            f"{text[:80]!r} cannot name a search; choose 1 to 60 signs without / ? # % < > or quotes, no dot first"
         )
     return name
 
@@ -136,10 +137,13 @@ def in_digest(store: Store, titles: Iterable[str]) -> list[SectionConfig]:
 
 
 def _found(library: Recommender, watch: Watch, number: int, *, after: int) -> list[Scored]:
-    only = Filter(watch.categories, watch.since, after_row=after)
+    authors = (watch.author,) if watch.author else ()
+    only = Filter(watch.categories, watch.since, authors=authors, after_row=after)
     least = library.config.ranking.min_relevance if watch.least is None else watch.least
-    found = search(library, Search(watch.query, only, watch.author), number, least=least)
-    return [scored for scored in found if library.config.digest.withdrawn or not scored.paper.withdrawn]
+    found = search(library, Search(watch.query, only), number, least=least).papers
+    rows = library.store.papers.rows(scored.paper.id for scored in found)  # a paper asked for by id passes any filter
+    shown = [scored for scored in found if rows[scored.paper.id] > after]
+    return [scored for scored in shown if library.config.digest.withdrawn or not scored.paper.withdrawn]
 
 
 def _asked(watch: Watch) -> tuple[object, ...]:

@@ -1,4 +1,4 @@
-"""Why two papers are alike, in words: the rarest that both use."""
+"""Why two papers are alike, in words: the rarest of a title that both use."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,9 +15,9 @@ _COMMON = 400
 
 
 def shared(paper: Paper, others: Sequence[Paper]) -> list[tuple[str, ...]]:
-    """For each of the others the words that a paper has too: those of titles before others, rare ones first."""
+    """For each of the others the words of its title, or of the paper's, that both papers use; rare ones first."""
     here, title = _words(paper), set(stems(paper.title))
-    return [_best(here & _words(other), title | set(stems(other.title))) for other in others]
+    return [_best(here & _words(other) & (title | set(stems(other.title)))) for other in others]
 
 
 def _words(paper: Paper) -> set[str]:
@@ -25,11 +25,10 @@ def _words(paper: Paper) -> set[str]:
     return {word for word in words if len(word) >= _SHORTEST and word.isalpha() and word.isascii()}
 
 
-def _best(words: set[str], titles: set[str]) -> tuple[str, ...]:
+def _best(words: set[str]) -> tuple[str, ...]:
     counts = _counts()
-    told = [word for word in words if 0 < counts[word] <= _COMMON]
-    told.sort(key=lambda word: (word not in titles, counts[word], word))
-    return tuple(told[:_MOST])
+    told = sorted((counts[word], word) for word in words if counts[word] <= _COMMON)
+    return tuple(word for _, word in told[:_MOST])
 
 
 @cache

@@ -15,7 +15,11 @@ from recommender.fronts.printing import note
 from recommender.text_files import read_start
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from recommender.config import Config
+    from recommender.finding import Reading
+    from recommender.paper import Scored
     from recommender.store import Filter
 
 _LONGEST_TEXT = 1_000_000
@@ -23,37 +27,54 @@ _LONGEST_TEXT = 1_000_000
 
 
 @click.command()
-@click.argument("text", type=Text())
+@click.argument("text", nargs=-1, required=True, type=Text())
+@click.option("--meaning", is_flag=True, help="Rank by meaning alone: no names, no grammar, no words.")
+@click.option("--exact", is_flag=True, help="Take every word as it is; nothing is a slip.")
 @click.option("--for-me", is_flag=True, help="Let what you like count beside the question.")
 @in_list
 @ranked
 def search(
-    text: str,
+    text: tuple[str, ...],
+    meaning: bool,
+    exact: bool,
     for_me: bool,
     name: str,
     config_path: Path,
     number: int,
     only: "Filter",
+    newest: bool,
     abstract: bool,
     as_json: bool,
 ) -> None:
-    """Find the stored papers that answer TEXT best, by meaning.
+    """Find the stored papers that answer TEXT best: by meaning and words, or by title, author or id where it names one.
 
     \b
-    recommend search "why do deep networks generalise"
-    recommend search "surface codes" -n 3 --category quant-ph --since 2025-01-01
+    recommend search why do deep networks generalise
+    recommend search '"surface code" decoder -toric au:Gidney cat:quant-ph'
+    recommend search "surface codes" -n 3 --category quant-ph --since 2025
     recommend search "dark matter halos" --json | jq -r .url
     recommend search "graph matching" --for-me
     """
+    from recommender.finding import NotStoredError
     from recommender.fronts import show
     from recommender.verbs import profile
 
     config = library_of(config_path)
-    with show.progress() as progress, reader(config, progress) as library:
-        found = library.search(text, profile.pool_for_reader(number) if for_me else number, only)
-        if for_me:
-            found = profile.for_reader(library, found, name, number)
-    show.results(found, abstract=abstract, as_json=as_json)
+    depth = profile.pool_for_reader(number) if for_me else number
+
+    def ask() -> "tuple[Sequence[Scored], Sequence[Reading]]":
+        with show.progress() as progress, reader(config, progress) as library:
+            found = library.find(" ".join(text), depth, only, newest=newest, meaning=meaning, exact=exact)
+            papers = profile.for_reader(library, found.papers, name, number) if for_me else found.papers
+            return papers, found.reading
+
+    try:
+        papers, readings = ask()
+    except NotStoredError as missing:
+        _fetch_missing(config, list(missing.ids))
+        papers, readings = ask()
+    show.readings(readings)
+    show.results(papers, abstract=abstract, as_json=as_json)
 
 
 @click.command()
@@ -64,6 +85,7 @@ def similar(
     config_path: Path,
     number: int,
     only: "Filter",
+    newest: bool,
     abstract: bool,
     as_json: bool,
 ) -> None:
@@ -84,7 +106,7 @@ def similar(
     if missing:
         _fetch_missing(config, missing)
     with show.progress() as progress, reader(config, progress) as library:
-        found = library.similar(texts, number, only)
+        found = library.similar(texts, number, only, newest=newest)
     show.results(found, abstract=abstract, as_json=as_json)
 
 

@@ -26,9 +26,12 @@ def now() -> datetime:
 
 
 class Day(click.ParamType[date]):
-    """A day as `2025-01-31`, or as `30d`: so many days ago."""
+    """A day as `2025-01-31`, as `30d`: so many days ago, or the first (or last) of a month or year."""
 
     name = "day"
+
+    def __init__(self, *, last: bool = False) -> None:
+        self._last = last
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
         """Give the day."""
@@ -37,7 +40,7 @@ class Day(click.ParamType[date]):
         from recommender.verbs.search import day
 
         try:
-            return day(value, now().date())
+            return day(value, now().date(), last=self._last)
         except InputError as error:
             self.fail(str(error), param, ctx)
 
@@ -82,13 +85,20 @@ with_config = click.option(
 
 
 def ranked(command: Callable[..., None]) -> Callable[..., None]:
-    """The options that `search` and `similar` share; those that filter arrive as one `only`."""
+    """The options that `search` and `similar` share; those that filter arrive as one `only`, `--sort` as `newest`."""
 
     @wraps(command)
     def filtered(
-        *, categories: tuple[tuple[str, ...], ...], since: date | None, until: date | None, **arguments: Any
+        *,
+        categories: tuple[tuple[str, ...], ...],
+        authors: tuple[str, ...],
+        since: date | None,
+        until: date | None,
+        sort: str,
+        **arguments: Any,
     ) -> None:
-        command(only=_filter(flat(categories), since, until), **arguments)
+        only = _filter(flat(categories), authors, since, until)
+        command(only=only, newest=sort == "date", **arguments)
 
     options = [
         with_config,
@@ -100,8 +110,22 @@ def ranked(command: Callable[..., None]) -> Callable[..., None]:
             type=Categories(),
             help="Only these, e.g. cs.CV,stat.ML, or math for all of it; repeatable.",
         ),
-        click.option("--since", type=Day(), help="Only papers from this day on: 2025-01-31, or 30d."),
-        click.option("--until", type=Day(), help="Only papers up to this day."),
+        click.option(
+            "--author",
+            "authors",
+            multiple=True,
+            type=Text(),
+            help='Only by this author: "Levine", "S. Levine"; repeatable: by all of them.',
+        ),
+        click.option("--since", type=Day(), help="Only papers from this day on: 2025-01-31, 2025-01, 2025, or 30d."),
+        click.option("--until", type=Day(last=True), help="Only papers up to this day, month or year."),
+        click.option(
+            "--sort",
+            type=click.Choice(["relevance", "date"]),
+            default="relevance",
+            show_default=True,
+            help="By date: the latest of all that are relevant enough.",
+        ),
         click.option("--abstract", is_flag=True, help="Print the abstracts too."),
         click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line."),
     ]
@@ -116,9 +140,9 @@ def flat(categories: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(chain.from_iterable(categories)))
 
 
-def _filter(categories: tuple[str, ...], since: date | None, until: date | None) -> "Filter":
+def _filter(categories: tuple[str, ...], authors: tuple[str, ...], since: date | None, until: date | None) -> "Filter":
     from recommender.store import Filter
 
     if since and until and since > until:
         raise click.UsageError(f"--since {since} lies after --until {until}; no paper can match")
-    return Filter(categories=categories, since=since, until=until)
+    return Filter(categories=categories, since=since, until=until, authors=authors)

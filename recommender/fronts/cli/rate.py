@@ -71,7 +71,8 @@ def _line(each: "Noted", word: str) -> str:
     said = word if each.changed else f"{word} already" if rated.rating else "not rated"
     title = f": {rated.title}" if rated.title else ""
     where = f" [{rated.list_name}]" if rated.list_name else ""
-    later = "" if each.stored or not rated.rating else " (not stored yet; the next fetch asks for it)"
+    brings = "a first `recommend search` fills the empty library" if each.empty else "the next fetch asks for it"
+    later = "" if each.stored or not rated.rating else f" (not stored yet; {brings})"
     return f"{said} {rated.id}{where}{title}{later}"
 
 

@@ -1,8 +1,9 @@
 """What tools, resources and prompts share: questions that end in time, changes that may be made, papers as answers."""
 
 import asyncio
+import re
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import TypeVar
 
@@ -29,6 +30,7 @@ _PATIENCE_RANKING = 0.8
 _PATIENCE_WRITING = 0.5
 "Seconds that a change waits for another process that writes."
 _LONGEST_LINE = 500
+_AGO = re.compile(r"([0-9]{1,5})[dD]")
 
 
 class Desk:
@@ -74,9 +76,14 @@ class Desk:
         if not self.write:
             raise InputError(REFUSAL)
 
-    def day(self, text: str) -> date | None:
-        """A day as an assistant writes it; None for an empty one."""
-        return day(text.strip(), self.house.now().date()) if text.strip() else None
+    def day(self, text: str, *, last: bool = False) -> date | None:
+        """A day as an assistant writes it; None for an empty one. Raises `InputError`."""
+        return day(text.strip(), self.house.now().date(), last=last) if text.strip() else None
+
+    def back(self, text: str) -> date | timedelta | None:
+        """As `day`, but `7d` is so long before the newest paper, whenever that came."""
+        ago = _AGO.fullmatch(text.strip())
+        return timedelta(days=int(ago[1])) if ago else self.day(text)
 
 
 REFUSAL = "this server may change nothing; its user allows it with `recommend mcp --write`"

@@ -25,6 +25,7 @@ from recommender.library import Recommender
 from recommender.store.ratings import DEFAULT_LIST
 from recommender.verbs.profile import profile_of
 from recommender.verbs.readers import Readers
+from recommender.verbs.search import Search, search
 
 PATH = "/mcp"
 _NAMED = 8
@@ -130,7 +131,7 @@ def _warm(readers: Readers) -> None:
     def asked(library: Recommender) -> None:
         try:
             with library.at_once():
-                library.search(_FIRST_WORDS, 1)
+                search(library, Search(_FIRST_WORDS), 1)
                 profile_of(library, DEFAULT_LIST)
         except InputError:
             return

@@ -1,6 +1,6 @@
 """The eight tools: six that look, two that write."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
@@ -9,6 +9,7 @@ from mcp_types import ToolAnnotations
 from pydantic import Field
 
 from recommender.errors import InputError
+from recommender.finding import Found, Kind
 from recommender.fronts.mcp import answers
 from recommender.fronts.mcp.desk import Desk, ids_of, number_of, page, results, saved, stored, whole
 from recommender.library import Recommender
@@ -32,7 +33,9 @@ Categories = Annotated[
     list[Annotated[str, Field(max_length=40)]],
     Field(max_length=30, description='Only of any of these, e.g. ["cs.CV", "stat.ML"]; "math" is all of math.*.'),
 ]
-Day = Annotated[str, Field(max_length=20, description="Only from this day on: 2026-01-31, or 30d for 30 days ago.")]
+Day = Annotated[
+    str, Field(max_length=20, description="Only from this day on: 2026-01-31, or 2026, or 30d for 30 days ago.")
+]
 Until = Annotated[str, Field(max_length=20, description="Only up to this day.")]
 Author = Annotated[str, Field(max_length=200, description="Only by an author of this name, or part of it.")]
 Least = Annotated[float, Field(ge=0, le=100, description="Leave out what is less relevant, in per cent.")]
@@ -42,8 +45,8 @@ Query = Annotated[
     Field(
         min_length=1,
         max_length=2000,
-        description='What the papers are about, as a phrase or sentence: "retrieving an image by a picture and '
-        'a change in words". No operators; one topic a call.',
+        description='One topic, as a phrase or sentence: "retrieving an image by a picture and a change in words". A '
+        "title, an author's name or an id is found too. Quotes demand words side by side, -word leaves papers out.",
     ),
 ]
 
@@ -72,21 +75,14 @@ class Tools:
         It searches titles and abstracts of the arXiv papers in the user's own library, not the web; best first. Ask
         again in other words, or without filters, before concluding that there is nothing.
         """
-        only = filter_of(categories, self._desk.day(since), self._desk.day(until))
-        wanted = Search(query, only, author, newest)
+        only = filter_of(categories, self._desk.day(since), self._desk.day(until, last=True), author)
+        wanted = Search(query, only, newest)
 
         def asked(library: Recommender) -> answers.Papers:
             found = search(library, wanted, min(offset + number + 1, LAST), least=min_relevance)
-            shown, after = page(found, number, offset, LAST)
-            cut = library.config.ranking.min_relevance
-            note = ""
-            if not found:
-                note = (
-                    "Nothing passes these filters." if only or author or min_relevance or newest else "Nothing found."
-                )
-            elif max(scored.relevance for scored in found) < cut:
-                note = f"None reaches {cut:g} %: the library may hold nothing on this; try other words."
-            return answers.Papers(results(library, shown, offset, whole=full_abstracts), after, note)
+            shown, after = page(found.papers, number, offset, LAST)
+            told = results(library, shown, offset, whole=full_abstracts)
+            return answers.Papers(told, after, " ".join(_notes(library, found)))
 
         return await self._desk.ask(asked)
 
@@ -105,14 +101,13 @@ class Tools:
         library; the given ones are left out of the answer.
         """
         wanted = ids_of(ids)
-        only = filter_of(categories, self._desk.day(since), self._desk.day(until))
+        only = filter_of(categories, self._desk.day(since), self._desk.day(until, last=True))
 
         def asked(library: Recommender) -> answers.Papers:
             for paper_id in wanted:
                 stored(library, paper_id)
             shown, after = page(library.similar(wanted, min(offset + number + 1, LAST), only), number, offset, LAST)
-            note = "" if shown or offset else "Nothing passes these filters."
-            return answers.Papers(results(library, shown, offset), after, note)
+            return answers.Papers(results(library, shown, offset), after, "" if shown or offset else _nothing(library))
 
         return await self._desk.ask(asked)
 
@@ -127,7 +122,10 @@ class Tools:
     async def recommend_papers(
         self,
         since: Annotated[
-            str, Field(max_length=20, description="From this day on: 2026-01-31, or 7d; empty: as the user set it.")
+            str,
+            Field(
+                max_length=20, description="From this day on: 2026-01-31, or 7d before the newest paper; empty: as set."
+            ),
         ] = "",
         number: Number = 10,
         offset: Offset = 0,
@@ -137,7 +135,7 @@ class Tools:
 
         Papers that were rated already are left out. It needs at least one liked paper; without any it says so.
         """
-        first = self._desk.day(since)
+        first = self._desk.back(since)
 
         def asked(library: Recommender) -> answers.Papers:
             found = profile.today(library, DEFAULT_LIST, min(offset + number + 1, LAST), first, again=True)
@@ -264,6 +262,30 @@ class Tools:
             return answers.Saved(saved(fresh), created=before is None)
 
         return await self._desk.change(change)
+
+
+def _notes(library: Recommender, found: Found) -> Iterator[str]:
+    """What to know about the answer to a search, in words that no paper has a part in."""
+    for kind in dict.fromkeys(each.kind for each in found.reading):
+        yield _READ[kind]
+    cut = library.config.ranking.min_relevance
+    if not found.papers:
+        yield _nothing(library)
+    elif max(scored.relevance for scored in found.papers) < cut:
+        yield f"None reaches {cut:g} %: the library may hold nothing on this. Try other words before you say so."
+
+
+def _nothing(library: Recommender) -> str:
+    return f"Nothing passes these filters; the newest paper here is of {library.store.papers.newest()}."
+
+
+_READ = {
+    Kind.ID: "The query was read as ids: those papers come first, then what is most like them.",
+    Kind.TITLE: "The query was read as a title: that paper comes first.",
+    Kind.AUTHOR: "The query was read as an author's name: these are that author's papers, newest first.",
+    Kind.CORRECTED: "A word that nothing here holds was taken for a slip of a similar one.",
+    Kind.UNKNOWN: "Words of the query are not known here, so relevance is low: describe the thing in plainer words.",
+}
 
 
 def _asked(kept: Watch) -> tuple[Any, ...]:

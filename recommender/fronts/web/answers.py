@@ -1,48 +1,15 @@
-"""What the API takes and answers, as types: the reference of the API is made from them."""
+"""What the API answers, as types: the reference of the API is made from these and `bodies`."""
 
 from datetime import date, datetime
-from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-
-from recommender import archives
-
-Category = StrEnum("Category", {name: name for name in archives.categories()})  # type: ignore[misc]
-"A category or archive of arXiv, such as cs.CV, or math for all of it."
-Categories = Annotated[list[Category], Field(max_length=100)]
-Text = Annotated[str, Field(max_length=10_000)]
-LIST_NAME = r"^([^\[\]#\s\x00-\x1f\x7f-\x9f][^\[\]#\x00-\x1f\x7f-\x9f]*)?$"
-ListName = Annotated[str, Field(max_length=60, pattern=LIST_NAME)]
-Ids = Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=1000)]
-Percent = Annotated[float, Field(ge=0, le=100, strict=True)]
-Truth = Annotated[bool, Field(strict=True)]
-
-
-def _only(*types: type) -> BeforeValidator:
-    """Take nothing that pydantic would make a number or a day of: true is not 1, and 0 is no day of 1970."""
-
-    def check(value: Any) -> Any:
-        if isinstance(value, bool) or not isinstance(value, types):
-            raise ValueError("of another type than is asked for")  # noqa: TRY004 - pydantic tells only these
-        return value
-
-    return BeforeValidator(check)
-
-
-_WHOLE, _DAY = _only(int, float), _only(str)
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Record(BaseModel):
     """An answer: its fields and no others."""
 
     model_config = ConfigDict(frozen=True)
-
-
-class Body(BaseModel):
-    """What a request brings: an unknown field is a mistake."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Problem(Record):
@@ -100,10 +67,19 @@ class Row(Result):
     elsewhere: str = Field("", description="The section that shows it too and ranks it higher; empty: none.")
 
 
+class Reading(Record):
+    """How a part of a query was read that is not simply its meaning."""
+
+    kind: Literal["id", "title", "author", "corrected", "unknown"]
+    said: str
+    undo: Literal["", "meaning", "exact"] = Field(description="The parameter that turns it off; empty: none does.")
+
+
 class Results(Record):
     """The answer to a search."""
 
     query: str
+    reading: list[Reading] = Field([], description="What was read into the query.")
     papers: list[Result]
 
 
@@ -129,7 +105,7 @@ class WholePaper(Paper):
 class Near(Result):
     """A paper that is like another."""
 
-    shared: list[str] = Field(description="Rare words that both use.")
+    shared: list[str] = Field(description="Rare words of a title that both papers use.")
 
 
 class Similar(Record):
@@ -166,23 +142,6 @@ class Settings(Record):
     min_relevance: float | None
 
 
-class WantedSection(Body):
-    """A section as it is to be in config.toml; what is not given is as in the file's other tables."""
-
-    title: Annotated[str, Field(min_length=1, max_length=300)]
-    query: Text = Field("", description="What is searched for; empty: the title.")
-    keywords: Annotated[list[Text], Field(max_length=1000)] | None = Field(
-        None, description="Phrases that arXiv is asked for; null: the title."
-    )
-    categories: Categories = []
-    like: Ids = []
-    unlike: Ids = []
-    top: Annotated[int, Field(ge=0, le=100_000), _WHOLE] = 0
-    sort: Literal["relevance", "date", ""] = ""
-    max_age_days: Annotated[int, Field(ge=0, le=100_000), _WHOLE] = 0
-    min_relevance: Percent | None = None
-
-
 class SectionHead(Record):
     """A section without its papers."""
 
@@ -216,6 +175,7 @@ class Preview(Record):
 
     cut: float = Field(description="Per cent below which a paper is left out.")
     candidates: int = Field(description="Stored papers that pass its filter.")
+    count: int = Field(description="How many it would show.")
     shown: list[Result]
     below: list[Result]
     full: bool = Field(description="Whether its `top` ends it rather than the cut.")
@@ -228,12 +188,6 @@ class Recommendations(Record):
     list: str
     since: date | None = Field(description="The first day that was looked at; null: all.")
     papers: tuple[Result, ...]
-
-
-class Rating(Body):
-    """What is to be said of a paper: one opinion and one place on the reading list at most."""
-
-    rating: Literal["like", "dislike", "saved", "done"]
 
 
 class Rated(Record):
@@ -266,16 +220,6 @@ class Noted(Record):
     stored: bool = Field(description="False: the next fetch asks for the paper.")
 
 
-class Import(Body):
-    """A file of references: BibTeX, RIS, CSL-JSON, Zotero RDF, or ids."""
-
-    name: Annotated[str, Field(min_length=1, max_length=100, description="Its name; the ending tells its kind.")]
-    text: Annotated[str, Field(max_length=30_000_000)]
-    rating: Literal["like", "dislike", "saved", "done"] = "like"
-    list: ListName = ""
-    dry_run: Truth = Field(False, description="Say what would be rated, and rate nothing.")
-
-
 class Imported(Record):
     """What became of the entries of a file."""
 
@@ -285,17 +229,6 @@ class Imported(Record):
     queued: int = Field(description="Papers among the new that are not stored: the next fetch asks for them.")
     faults: list[str]
     lines: list[str] = Field(description="The whole account, in words.")
-
-
-class WantedSearch(Body):
-    """A search that is kept."""
-
-    q: Annotated[str, Field(min_length=1, max_length=10_000)]
-    categories: Categories = []
-    author: Annotated[str, Field(max_length=200)] = ""
-    since: Annotated[date, _DAY] | None = None
-    min_relevance: Percent | None = Field(None, description="Its cut; null: as in [ranking].")
-    digest: Truth = Field(False, description="Whether it is a section of the digest too.")
 
 
 class SavedSearch(Record):
@@ -328,18 +261,6 @@ class News(Record):
     papers: list[Result]
 
 
-class Seen(Body):
-    """What was looked at."""
-
-    mark: Annotated[int, Field(ge=0, le=2**53), _WHOLE] = Field(description="As the news said it.")
-
-
-class Token(Body):
-    """What logs in."""
-
-    token: Annotated[str, Field(max_length=4096)]
-
-
 class Status(Record):
     """How the library is."""
 
@@ -360,8 +281,8 @@ class Update(Record):
     """An update that was started here."""
 
     state: Literal["none", "running", "done", "failed"]
-    started: str | None
-    ended: str | None
+    started: datetime | None
+    ended: datetime | None
     done: int = Field(description="Sections and categories that were asked for so far.")
     of: int
     lines: list[str] = Field(description="What came of each.")

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar
@@ -63,7 +63,7 @@ class House:
         return self._digest[1]
 
 
-def results(library: Recommender, found: "list[Scored]", *, plain: bool) -> list[dict[str, Any]]:
+def results(library: Recommender, found: Sequence[Scored], *, plain: bool) -> list[dict[str, Any]]:
     """Papers best first, each with what the reader has said of it."""
     said = opinions(library, [scored.paper for scored in found])
     return [

@@ -6,13 +6,14 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Literal
 
 from recommender import config as configuration
 from recommender.errors import RecommenderError
+from recommender.fronts.cli.options import now
 from recommender.verbs import fetch, update
 
 _MOST_LINES = 500
@@ -97,7 +98,7 @@ def _work(path: Path, sender: Connection) -> None:
     try:
         update.run(
             configuration.load(path),
-            lambda: datetime.now(UTC),
+            now,
             note=lambda text: sender.send(("note", text)),
             out=lambda text: sender.send(("line", text)),
         )

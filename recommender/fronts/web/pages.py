@@ -9,7 +9,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from recommender import archives, site
-from recommender.fronts.web import answers
+from recommender.fronts.web import bodies
 from recommender.fronts.web.access import COOKIE, Access
 from recommender.fronts.web.house import House
 from recommender.fronts.web.refusal import Refusal
@@ -38,7 +38,7 @@ def router(house: House, access: Access, openapi: Callable[[], dict[str, Any]]) 
         return FileResponse(_STATIC / "login.html", media_type="text/html")
 
     @routes.post("/login")
-    async def login(given: answers.Token) -> Response:
+    async def login(given: bodies.Token) -> Response:
         if not access.needed or not access.accepts(given.token.strip()):
             raise Refusal(401, "this is not the token", "the file that --token-file names holds it")
         answer = Response(status_code=204)

@@ -1,6 +1,7 @@
 """A request that is not answered, and what every failure answers: what is wrong, and what to do."""
 
 from recommender.errors import ConfigError, FetchError, InputError, LockedError, RecommenderError, StoreError
+from recommender.finding.found import NotStoredError
 
 
 class Refusal(Exception):  # noqa: N818 - an answer, not an error of ours
@@ -21,6 +22,8 @@ def of(error: RecommenderError) -> Refusal:
     what, _, remedy = str(error).partition("; ")
     if isinstance(error, LockedError):
         return Refusal(503, what, remedy or "ask again when it has ended", (b"retry-after", b"5"))
+    if isinstance(error, NotStoredError):
+        return Refusal(404, what, remedy)
     if isinstance(error, InputError | ConfigError):
         return Refusal(400, what, remedy)
     if isinstance(error, FetchError):

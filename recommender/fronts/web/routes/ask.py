@@ -12,7 +12,7 @@ from recommender import archives
 from recommender.archives import shown_day, url_of
 from recommender.errors import InputError
 from recommender.fronts import records
-from recommender.fronts.web import answers
+from recommender.fronts.web import answers, bodies
 from recommender.fronts.web.house import House, legible, opinions, results
 from recommender.fronts.web.refusal import Refusal
 from recommender.library import Recommender
@@ -25,7 +25,7 @@ from recommender.verbs.why import shared
 
 Number = Annotated[int, Query(ge=1, le=1000, description="How many, at most.")]
 Categories = Annotated[
-    list[answers.Category],
+    list[bodies.Category],
     Query(description="Only of these, e.g. cs.CV, or math for all of it; may be given again.", max_length=100),
 ]
 Since = Annotated[date | None, Query(description="Only of this day or later.")]
@@ -33,7 +33,7 @@ Until = Annotated[date | None, Query(description="Only of this day or earlier.")
 Plain = Annotated[bool, Query(description="LaTeX as plain text, as the pages show it.")]
 ListName = Annotated[
     str,
-    Query(alias="list", max_length=60, pattern=answers.LIST_NAME, description="A list of its own; empty: your list."),
+    Query(alias="list", max_length=60, pattern=bodies.LIST_NAME, description="A list of its own; empty: your list."),
 ]
 PaperId = Annotated[str, InPath(description="An arXiv id such as 2407.16658 or quant-ph/0201082.", max_length=200)]
 _CODE = re.compile(r"https?://[^\s<>\"'(){}\\]+")
@@ -52,20 +52,21 @@ def router(house: House) -> APIRouter:
         since: Since = None,
         until: Until = None,
         author: Annotated[str, Query(max_length=200, description="Only by an author of this name.")] = "",
+        meaning: Annotated[bool, Query(description="By meaning alone: nothing is read into the text.")] = False,
+        exact: Annotated[bool, Query(description="No word is taken for a slip.")] = False,
         newest: Annotated[bool, Query(description="The latest of all that are relevant enough, first.")] = False,
         for_me: Annotated[bool, Query(description="Let what you like count too.")] = False,
         least: Annotated[float, Query(ge=0, le=100, description="Per cent of relevance, at least.")] = 0,
         plain: Plain = False,
     ) -> Any:
-        """Find the stored papers that answer a question best, by meaning."""
-        only = filter_of(map(str, category), since, until)
-        wanted = Search(q, only, author, newest, "" if for_me else None)
+        """Find the stored papers that answer a question best, by meaning; ids, titles and authors are known too."""
+        only = filter_of(map(str, category), since, until, author)
+        wanted = Search(q, only, newest, "" if for_me else None, meaning, exact)
 
         def asked(library: Recommender) -> dict[str, Any]:
             found = search(library, wanted, number, least=least)
-            if newest:
-                found.sort(key=lambda scored: archives.day_of(scored.paper), reverse=True)
-            return {"query": q, "papers": results(library, found, plain=plain)}
+            reading = [{"kind": each.kind, "said": each.said, "undo": each.undo} for each in found.reading]
+            return {"query": q, "reading": reading, "papers": results(library, found.papers, plain=plain)}
 
         return await house.ask(asked)
 

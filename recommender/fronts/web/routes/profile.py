@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from recommender.archives import url_of
 from recommender.config import Config
 from recommender.errors import InputError
-from recommender.fronts.web import answers
+from recommender.fronts.web import answers, bodies
 from recommender.fronts.web.house import House
 from recommender.fronts.web.routes.ask import ListName, PaperId, id_of
 from recommender.library import Recommender
@@ -59,7 +59,7 @@ def router(house: House) -> APIRouter:
         return await house.ask(asked)
 
     @routes.put("/profile/papers/{id:path}", response_model=answers.Noted)
-    def rate(id: PaperId, said: answers.Rating, name: ListName = "") -> Any:  # noqa: A002
+    def rate(id: PaperId, said: bodies.Rating, name: ListName = "") -> Any:  # noqa: A002
         """Like a paper, dislike it, keep it to be read, or note that it was read; it need not be stored yet."""
         paper_id = _id(id)
         noted = house.rated(
@@ -80,7 +80,7 @@ def router(house: House) -> APIRouter:
         house.rated(change)
 
     @routes.post("/profile/import", response_model=answers.Imported)
-    def import_references(file: answers.Import) -> Any:
+    def import_references(file: bodies.Import) -> Any:
         """Rate all papers that a file of references names; what was said of a paper already is never changed."""
         list_ = _list(file.list)
         with tempfile.TemporaryDirectory() as folder:

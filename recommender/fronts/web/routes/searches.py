@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from fastapi import Path as InPath
 
 from recommender.errors import InputError
-from recommender.fronts.web import answers
+from recommender.fronts.web import answers, bodies
 from recommender.fronts.web.house import House, results
 from recommender.fronts.web.refusal import Refusal
 from recommender.fronts.web.routes.ask import Number, Plain
@@ -44,7 +44,7 @@ def router(house: House) -> APIRouter:
         return await house.ask(lambda library: record(named(library.store, name)))
 
     @routes.put("/searches/{name}", response_model=answers.SavedSearch)
-    def save_search(name: Name, wanted: answers.WantedSearch) -> Any:
+    def save_search(name: Name, wanted: bodies.WantedSearch) -> Any:
         """Save a search, or change the one of this name; what is stored now counts as seen by a new one."""
 
         def change(store: Store, _: object) -> Watch:
@@ -89,7 +89,7 @@ def router(house: House) -> APIRouter:
         return await house.ask(asked)
 
     @routes.post("/searches/{name}/seen", response_model=answers.SavedSearch)
-    def mark_seen(name: Name, what: answers.Seen) -> Any:
+    def mark_seen(name: Name, what: bodies.Seen) -> Any:
         """Note that the news up to a mark were seen."""
 
         def change(store: Store, _: object) -> Watch:

@@ -10,7 +10,7 @@ from fastapi import Path as InPath
 from recommender.config import Config, SectionConfig, editing, reading
 from recommender.digest.model import Digest, Provenance, Row, Section, slugs
 from recommender.fronts import records
-from recommender.fronts.web import answers
+from recommender.fronts.web import answers, bodies
 from recommender.fronts.web.house import House, legible, opinions, results
 from recommender.fronts.web.refusal import Refusal
 from recommender.fronts.web.routes.ask import Number, Plain
@@ -34,20 +34,20 @@ def router(house: House) -> APIRouter:
         return {"day": made.day, "sections": [head(section, names, config) for section in made.sections]}
 
     @routes.post("/sections", response_model=answers.Settings, status_code=201)
-    def add_section(wanted: answers.WantedSection) -> Any:
+    def add_section(wanted: bodies.WantedSection) -> Any:
         """Add a section at the end of config.toml."""
         with house.editing:
             editing.add_section(house.readers.path, given(wanted))
         return wanted.model_dump()
 
     @routes.post("/sections/preview", response_model=answers.Preview)
-    async def preview_section(wanted: answers.WantedSection, number: Number = 20, plain: Plain = False) -> Any:
+    async def preview_section(wanted: bodies.WantedSection, number: Number = 20, plain: Plain = False) -> Any:
         """Show what a section would show, without saving it."""
         section = checked(wanted, house.readers.config)
 
         def asked(library: Recommender) -> dict[str, Any]:
             found = sections.preview(library, section, number)
-            record = {key: getattr(found, key) for key in ("cut", "candidates", "full", "problems")}
+            record = {key: getattr(found, key) for key in ("cut", "candidates", "count", "full", "problems")}
             shown = results(library, list(found.shown), plain=plain)
             return record | {"shown": shown, "below": results(library, list(found.below), plain=plain)}
 
@@ -73,7 +73,7 @@ def router(house: House) -> APIRouter:
         return await house.ask(asked, slow=True)
 
     @routes.put("/sections/{slug}", response_model=answers.Settings)
-    def change_section(slug: Slug, wanted: answers.WantedSection) -> Any:
+    def change_section(slug: Slug, wanted: bodies.WantedSection) -> Any:
         """Change a section in config.toml, whose comments and other tables stay as they are."""
         with house.editing:
             title = _title(house.readers.config, slug)
@@ -89,12 +89,12 @@ def router(house: House) -> APIRouter:
     return routes
 
 
-def checked(wanted: answers.WantedSection, config: Config) -> SectionConfig:
+def checked(wanted: bodies.WantedSection, config: Config) -> SectionConfig:
     """A section as config.toml would take it; raises `ConfigError`."""
     return reading.parse({"sections": [given(wanted)]}, folder=config.folder).sections[0]
 
 
-def given(wanted: answers.WantedSection) -> dict[str, Any]:
+def given(wanted: bodies.WantedSection) -> dict[str, Any]:
     """The keys that say something else than their default."""
     told = wanted.model_dump(mode="json")
     defaults = {field.name: field.default for field in fields(SectionConfig)}

@@ -7,11 +7,17 @@ export function h(name, properties, ...children) {
     else if (key === "value") element.value = value;
     else element.setAttribute(key, value === true ? "" : value);
   }
+  return add(element, children);
+}
+
+// Put elements and texts, in lists or not, at the end of one; what is empty is left out.
+export function add(element, ...children) {
   element.append(...children.flat(9).filter((child) => child !== null && child !== undefined && child !== false && child !== ""));
   return element;
 }
 
-export const text = (content) => document.createTextNode(content);
+// Parts of a line with a blank between them, so that it reads well where styles do not reach.
+export const spaced = (...parts) => parts.flat(9).filter(Boolean).flatMap((part, place) => (place ? [" ", part] : [part]));
 
 let fading;
 export function toast(message, action) {

@@ -1,7 +1,7 @@
 // A section being written: what it would show is shown while it is typed, with the cut where it falls.
 import { get, part, post, put, remove } from "./api.js";
 import { about, go } from "./about.js";
-import { h, latest, later, many, toast, trouble, waiting } from "./dom.js";
+import { add, h, later, latest, many, toast, trouble, waiting } from "./dom.js";
 import { categories, words } from "./fields.js";
 import { item } from "./papers.js";
 
@@ -33,7 +33,7 @@ export async function form(place, section) {
   });
   const tell = () => { said.textContent = `${usual.checked ? told.min_relevance : cut.value}%`; cut.disabled = usual.checked; };
 
-  place.append(
+  add(place,
     h("h1", null, section ? `Edit ${section.title}` : "A new section"),
     h("div", { class: "editor" },
       h("form", { class: "fields", onsubmit: (event) => { event.preventDefault(); save(); } },
@@ -91,11 +91,11 @@ function tried(answer) {
   const line = answer.full ? "Its number of papers ends it here" : `The cut: ${Math.round(answer.cut)}%. What follows is left out`;
   return [
     ...answer.problems.map((text) => h("p", { class: "warning" }, `${text}.`)),
-    h("p", { class: "note" }, `Of ${many(answer.candidates, "candidate")}:`),
+    h("p", { class: "note" }, `${many(answer.count, "paper")} of ${many(answer.candidates, "candidate")}.`),
     shown.length ? h("ol", { class: "papers" }, shown) : h("p", null, "Nothing is above the cut."),
-    shown.length === SHOWN ? h("p", { class: "note" }, "… and what follows, down to the cut.") : "",
+    answer.count > shown.length ? h("p", { class: "note more" }, `… and ${many(answer.count - shown.length, "more")}`.replace(/mores?$/, "more")) : "",
     h("p", { class: "cut" }, line),
-    below.length ? h("ol", { class: "papers below" }, below) : "",
+    below.length ? h("ol", { class: "papers below", start: answer.count + 1 }, below) : "",
   ];
 }
 
@@ -110,6 +110,6 @@ function drop(section) {
       } }, "Remove"),
       h("button", { type: "button", onclick: () => dialog.close() }, "Keep it")));
   dialog.addEventListener("close", () => dialog.remove());
-  document.body.append(dialog);
+  document.add(body, dialog);
   dialog.showModal();
 }

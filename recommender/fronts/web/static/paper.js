@@ -1,6 +1,6 @@
 // One paper: all that is known of it, what the reader thinks of it, and what is most like it.
 import { get, part, query } from "./api.js";
-import { h, toast, trouble, waiting } from "./dom.js";
+import { add, h, spaced, toast, trouble, waiting } from "./dom.js";
 import { found, list, when } from "./papers.js";
 import { buttons } from "./rating.js";
 
@@ -8,8 +8,8 @@ export async function view(place, [id]) {
   const paper = await get(`/papers/${part(id)}?plain=true`);
   const article = h("article", { class: "paper whole" },
     h("h1", { class: "title" }, h("bdi", null, paper.title)),
-    paper.authors.length ? h("p", { class: "authors" }, joined(paper.authors.map((name) => h("a", { href: `/search${query({ q: paper.title, author: name })}`, title: `Papers by ${name}` }, name)))) : "",
-    h("p", { class: "meta" }, when(paper), h("span", null, `arXiv:${paper.id}`), paper.categories.length ? h("span", null, joined(paper.categories.map((name) => h("a", { href: `/search${query({ q: paper.title, category: name })}` }, name)))) : ""),
+    paper.authors.length ? h("p", { class: "authors" }, joined(paper.authors.map((name) => h("a", { href: `/search${query({ q: `au:"${name.replaceAll('"', "")}"` })}`, title: `Papers by ${name}` }, name)))) : "",
+    h("p", { class: "meta" }, spaced(when(paper), h("span", null, `arXiv:${paper.id}`), paper.categories.length ? h("span", null, joined(paper.categories.map((name) => h("a", { href: `/search${query({ q: paper.title, category: name })}` }, name)))) : "")),
     paper.withdrawn ? h("p", { class: "warning" }, "This paper says that it has been withdrawn.") : "",
     buttons(paper),
     h("p", { class: "actions" },
@@ -24,7 +24,7 @@ export async function view(place, [id]) {
   );
   found.set(article, paper);
   const near = h("section", { "aria-labelledby": "near" }, h("h2", { id: "near" }, "Most similar papers"), waiting("Looking"));
-  place.append(article, near);
+  add(place, article, near);
   similar(near, paper);
 }
 

@@ -1,6 +1,6 @@
 // A paper in a list, with the same marks and classes as on the static pages.
 import { part } from "./api.js";
-import { h } from "./dom.js";
+import { h, spaced } from "./dom.js";
 import { buttons } from "./rating.js";
 
 const MOST_AUTHORS = 6;
@@ -25,10 +25,9 @@ export function when(paper) {
 
 function facts(paper) {
   return h("p", { class: "meta" },
-    when(paper),
-    paper.categories.length ? h("span", null, paper.categories[0]) : "",
-    paper.relevance === undefined ? "" : h("span", { class: "relevance" }, `${Math.round(paper.relevance)}% relevant`),
-  );
+    spaced(when(paper),
+      paper.categories.length ? h("span", null, paper.categories[0]) : "",
+      paper.relevance === undefined ? "" : h("span", { class: "relevance" }, `${Math.round(paper.relevance)}% relevant`)));
 }
 
 function why(paper) {

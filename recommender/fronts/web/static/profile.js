@@ -1,18 +1,18 @@
 // What the reader has said of papers; taking it back, and bringing a library.
 import { get, part, post, remove } from "./api.js";
-import { day, h, many, toast, trouble } from "./dom.js";
+import { add, day, h, many, spaced, toast, trouble } from "./dom.js";
 import { page } from "./papers.js";
 
 const NAMES = { like: "Liked", dislike: "Disliked", saved: "To read", done: "Read" };
 
 export async function view(place) {
   const { ratings } = await get("/profile");
-  place.append(h("h1", null, "Profile"),
+  add(place, h("h1", null, "Profile"),
     h("p", { class: "note" }, ratings.length ? Object.entries(NAMES).map(([kind, name]) => `${ratings.filter((each) => each.rating === kind).length} ${name.toLowerCase()}`).join(" · ") : "Nothing is rated yet.", ratings.length ? [" · ", h("a", { href: "/feeds/profile.atom", type: "application/atom+xml" }, "Atom feed of what is recommended")] : ""),
     bring());
   for (const [kind, name] of Object.entries(NAMES)) {
     const some = ratings.filter((each) => each.rating === kind);
-    if (some.length) place.append(h("section", { "aria-labelledby": kind }, h("h2", { id: kind }, name), h("ul", { class: "rows" }, some.map(row))));
+    if (some.length) add(place, h("section", { "aria-labelledby": kind }, h("h2", { id: kind }, name), h("ul", { class: "rows" }, some.map(row))));
   }
 }
 
@@ -21,7 +21,7 @@ function row(rated) {
   const made = h("li", { class: "rated" },
     h("div", null,
       h("p", { class: "titled" }, rated.stored ? h("a", { href: page(rated.id) }, title) : rated.url ? h("a", { href: rated.url, rel: "noopener" }, title) : title),
-      h("p", { class: "meta" }, h("span", null, day(rated.at)), h("span", null, `from ${rated.source}`), rated.stored ? "" : h("span", null, rated.url ? "not stored yet" : "not on arXiv"))),
+      h("p", { class: "meta" }, spaced(h("span", null, day(rated.at)), h("span", null, `from ${rated.source}`), rated.stored ? "" : h("span", null, rated.url ? "not stored yet" : "not on arXiv")))),
     h("button", { type: "button", "aria-label": `Take back: ${title}`, onclick: async () => {
       try {
         await remove(`/profile/papers/${part(rated.id)}?rating=${rated.rating}`);

@@ -1,6 +1,6 @@
 // The reference of the API, made from what the server says of itself.
 import { send } from "./api.js";
-import { h } from "./dom.js";
+import { add, h } from "./dom.js";
 
 const VERBS = ["get", "put", "post", "delete"];
 
@@ -8,7 +8,7 @@ export async function view(place) {
   const schema = await send("GET", "/openapi.json");
   const every = Object.entries(schema.paths).flatMap(([path, verbs]) => VERBS.filter((verb) => verbs[verb]).map((verb) => ({ path, verb, ...verbs[verb] })));
   const tags = [...new Set(every.map((each) => each.tags?.[0] ?? "other"))];
-  place.append(
+  add(place,
     h("h1", null, "API"),
     schema.info.description.split("`").map((part, n) => (n % 2 ? h("code", null, part) : part)),
     h("p", { class: "note" }, "As a file: ", h("a", { href: "/openapi.json" }, "openapi.json")),

@@ -1,10 +1,10 @@
 // The saved searches, each with what is new in it since it was last looked at.
 import { get, part, put, query, remove } from "./api.js";
-import { day, h, toast } from "./dom.js";
+import { add, day, h, spaced, toast } from "./dom.js";
 
 export async function view(place) {
   const { searches } = await get("/searches?count=true");
-  place.append(
+  add(place,
     h("div", { class: "headline" }, h("h1", null, "Saved searches"), h("a", { class: "button", href: "/search" }, "New search")),
     searches.length ? h("ul", { class: "rows" }, searches.map(row)) : h("p", null, "None yet. Search for something and choose “Save this search”: what comes later is then shown here."));
 }
@@ -15,9 +15,9 @@ function row(search) {
   const made = h("li", null,
     h("h2", null, h("a", { href: `/saved/${part(search.name)}` }, search.name), search.new ? [" ", h("span", { class: "mark" }, `${search.new} new`)] : ""),
     search.q !== search.name ? h("p", { class: "note" }, search.q) : "",
-    h("p", { class: "meta" }, filters(search).map((each) => h("span", null, each)), h("span", null, `looked at ${day(search.looked)}`),
+    h("p", { class: "meta" }, spaced(filters(search).map((each) => h("span", null, each)), h("span", null, `looked at ${day(search.looked)}`),
       h("span", null, h("a", { href: `/search${query({ q: search.q, category: search.categories, author: search.author, since: search.since })}` }, "search again")),
-      h("span", null, h("a", { href: `/feeds/searches/${part(search.name)}.atom`, type: "application/atom+xml" }, "feed"))),
+      h("span", null, h("a", { href: `/feeds/searches/${part(search.name)}.atom`, type: "application/atom+xml" }, "feed")))),
     h("div", { class: "tools" },
       h("button", { type: "button", "aria-pressed": String(search.digest), onclick: (event) => inDigest(search, event.target) }, "In the digest"),
       h("button", { type: "button", onclick: () => forget(search, made) }, "Forget")));

@@ -1,7 +1,7 @@
 // Search by meaning, with filters; what is asked stands in the address, so that it can be kept and gone back to.
 import { get, put, part, query } from "./api.js";
 import { about, go } from "./about.js";
-import { h, latest, later, many, toast, trouble, waiting } from "./dom.js";
+import { add, h, later, latest, many, toast, trouble, waiting } from "./dom.js";
 import { list } from "./papers.js";
 import { categories } from "./fields.js";
 
@@ -9,7 +9,7 @@ const NUMBER = 30;
 
 export async function view(place, _, asked) {
   const told = await about();
-  const values = Object.fromEntries(["q", "author", "since", "until", "sort"].map((key) => [key, asked.get(key) ?? ""]));
+  const values = Object.fromEntries(["q", "author", "since", "until", "sort", "meaning", "exact"].map((key) => [key, asked.get(key) ?? ""]));
   const box = h("input", { id: "q", name: "q", type: "search", autocomplete: "off", spellcheck: "false", value: values.q });
   const chosen = categories("category", asked.getAll("category"), told.categories);
   const author = h("input", { id: "author", name: "author", value: values.author, autocomplete: "off" });
@@ -26,10 +26,10 @@ export async function view(place, _, asked) {
     h("details", { class: "filters", open: Boolean(narrowed) }, h("summary", null, "Filters and order"),
       h("div", { class: "grid" },
         field("Category", chosen.input, "category"), field("Author", author, "author"), field("From", since, "since"), field("To", until, "until"), field("Order", sort, "sort"))));
-  place.append(h("h1", null, "Search"), form, results);
+  add(place, h("h1", null, "Search"), form, results);
 
   const last = latest();
-  const state = () => ({ q: box.value.trim(), category: chosen.values(), author: author.value.trim(), since: since.value, until: until.value, sort: sort.value });
+  const state = () => ({ q: box.value.trim(), category: chosen.values(), author: author.value.trim(), since: since.value, until: until.value, sort: sort.value, meaning: values.meaning, exact: values.exact });
 
   async function ask(typed) {
     const wanted = state();
@@ -40,13 +40,13 @@ export async function view(place, _, asked) {
     if (!results.childElementCount) results.replaceChildren(waiting("Searching"));
     try {
       const answer = await last((signal) => get(path, signal));
-      if (answer) results.replaceChildren(...shown(answer.papers, wanted));
+      if (answer) results.replaceChildren(...shown(answer, wanted));
     } catch (problem) {
       results.replaceChildren(trouble(problem));
     }
   }
 
-  const soon = later(() => ask(true), 350);
+  const soon = later(() => { values.meaning = values.exact = ""; ask(true); }, 350);
   box.addEventListener("input", soon);
   for (const input of [chosen.input, author]) input.addEventListener("input", soon);
   for (const input of [since, until, sort]) input.addEventListener("change", () => ask(true));
@@ -58,10 +58,12 @@ const field = (name, input, id) => h("div", { class: "field" }, h("label", { for
 
 const hint = () => h("p", { class: "note" }, "For example: ", h("a", { href: "/search?q=why+do+deep+networks+generalise" }, "why do deep networks generalise"), ".");
 
-function shown(papers, wanted) {
-  if (!papers.length) return [h("p", null, "No stored paper passes these filters.")];
+function shown({ papers, reading }, wanted) {
+  const said = reading.map((each) => h("p", { class: "note" }, `${each.said}. `, each.undo ? h("a", { href: `/search${query({ ...wanted, [each.undo]: true })}` }, each.undo === "exact" ? "Take it as typed" : "By meaning instead") : ""));
+  if (!papers.length) return [...said, h("p", null, "No stored paper passes these filters.")];
   const best = Math.max(...papers.map((paper) => paper.relevance));
   return [
+    ...said,
     h("div", { class: "headline" },
       h("p", { class: "note" }, `${many(papers.length, "paper")}${best < 50 ? "; none is more relevant than not" : ""}.`),
       h("button", { type: "button", onclick: () => keep(wanted) }, "Save this search")),

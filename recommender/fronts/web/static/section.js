@@ -1,6 +1,6 @@
 // One section as the digest shows it.
 import { get, part } from "./api.js";
-import { h, many } from "./dom.js";
+import { add, h, many } from "./dom.js";
 import { list } from "./papers.js";
 import { stale } from "./today.js";
 import { form } from "./edit.js";
@@ -13,7 +13,7 @@ export async function view(place, [slug], asked) {
   const body = h("div", null);
   const draw = () => body.replaceChildren(section.papers.length ? list(ordered(section.papers, sort.value), { level: "h2" }) : h("p", null, "No paper is relevant enough for this section yet."));
   sort.addEventListener("change", draw);
-  place.append(
+  add(place,
     h("h1", null, h("bdi", null, section.title)),
     section.query !== section.title ? h("p", { class: "lead" }, section.query) : "",
     stale(section), section.problems.map((line) => h("p", { class: "warning" }, `${line}.`)),

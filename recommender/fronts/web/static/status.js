@@ -1,13 +1,13 @@
 // How the library is: what is stale, since when and why; and bringing it up to date.
 import { get, post } from "./api.js";
-import { h, many, trouble } from "./dom.js";
+import { add, h, many, trouble } from "./dom.js";
 
 const EVERY = 1000;
 
 export async function view(place) {
   const status = await get("/status");
   const job = h("div", { class: "job" });
-  place.append(
+  add(place,
     h("h1", null, "Status"),
     status.problem ? h("p", { class: "warning", role: "alert" }, h("strong", null, "config.toml has a fault: "), `${status.problem}. What it said before is in force.`) : "",
     job,
@@ -60,7 +60,7 @@ function fetches(every) {
   if (!targets.length) return h("p", { class: "note" }, "Nothing was fetched yet.");
   const moment = (fetch) => (fetch ? fetch.at.slice(0, 16) : "never");
   return h("section", { "aria-labelledby": "fetches" }, h("h2", { id: "fetches" }, "Fetches"),
-    h("div", { class: "wide", tabindex: "0", role: "region", "aria-labelledby": "fetches" }, h("table", null,
+    h("div", { class: "wide", tabindex: "0", role: "group", "aria-label": "Table of fetches" }, h("table", null,
       h("thead", null, h("tr", null, ["Target", "Last good", "New", "Last failure"].map((name) => h("th", { scope: "col" }, name)))),
       h("tbody", null, targets.map((each) => h("tr", null, h("th", { scope: "row" }, each.target), h("td", null, moment(each.good)), h("td", null, each.good ? String(each.good.new) : ""), h("td", null, each.bad ? `${moment(each.bad)}: ${each.bad.detail}` : "")))))));
 }

@@ -1,6 +1,6 @@
 // Today: what is new for the reader, in the saved searches, and in every section, new papers first.
 import { get, part } from "./api.js";
-import { h, many, trouble } from "./dom.js";
+import { add, h, many, trouble } from "./dom.js";
 import { list } from "./papers.js";
 
 const EACH = 5;
@@ -11,26 +11,26 @@ export async function view(place) {
   ]);
   const own = sections.filter((section) => section.settings);
   const news = own.reduce((sum, section) => sum + section.new + section.revised, 0);
-  place.append(
+  add(place,
     h("h1", null, "Today"),
     h("p", { class: "note" }, `As of ${day}: ${news ? many(news, "new or revised paper") : "nothing new"} in ${many(own.length, "section")}.`),
     forYou,
     kept(searches),
   );
   const ordered = [...own].sort((a, b) => (b.new + b.revised > 0) - (a.new + a.revised > 0));
-  place.append(...ordered.map(block));
-  if (!own.length) place.append(h("p", null, "No section is set up yet. ", h("a", { href: "/sections?new" }, "Add the first one"), "."));
+  add(place, ...ordered.map(block));
+  if (!own.length) add(place, h("p", null, "No section is set up yet. ", h("a", { href: "/sections?new" }, "Add the first one"), "."));
 }
 
 async function recommended() {
   const place = h("section", { "aria-labelledby": "for-you" }, h("h2", { id: "for-you" }, "For you"));
   try {
     const { papers, since } = await get(`/recommendations?plain=true&number=${EACH}`);
-    if (papers.length) place.append(list(papers));
-    else place.append(h("p", { class: "note" }, `Nothing since ${since} is near enough to what you like.`));
+    if (papers.length) add(place, list(papers));
+    else add(place, h("p", { class: "note" }, `Nothing since ${since} is near enough to what you like.`));
   } catch (problem) {
-    if (problem.status !== 400) place.append(trouble(problem));
-    else place.append(h("p", { class: "note" }, "Like a few papers, or ", h("a", { href: "/profile" }, "import a library"), ", and what is new and like them stands here."));
+    if (problem.status !== 400) add(place, trouble(problem));
+    else add(place, h("p", { class: "note" }, "Like a few papers, or ", h("a", { href: "/profile" }, "import a library"), ", and what is new and like them stands here."));
   }
   return place;
 }
@@ -49,7 +49,7 @@ function block(section) {
     h("h2", { id: `s-${section.slug}` }, h("a", { class: "quiet", href: `/sections/${section.slug}` }, h("bdi", null, section.title)), counts(section)),
     stale(section));
   const body = h("div", null);
-  place.append(body);
+  add(place, body);
   fill(body, section);
   return place;
 }
@@ -68,10 +68,10 @@ export function stale(section) {
 async function fill(body, section) {
   try {
     const { papers, shown } = await get(`/sections/${part(section.slug)}?plain=true&new_first=true&number=${EACH}`);
-    if (papers.length) body.append(list(papers));
-    else body.append(h("p", { class: "note" }, "No paper is relevant enough for this section yet."));
-    if (shown > papers.length) body.append(h("p", { class: "more" }, h("a", { href: `/sections/${section.slug}` }, `All ${shown} papers`)));
+    if (papers.length) add(body, list(papers));
+    else add(body, h("p", { class: "note" }, "No paper is relevant enough for this section yet."));
+    if (shown > papers.length) add(body, h("p", { class: "more" }, h("a", { href: `/sections/${section.slug}` }, `All ${shown} papers`)));
   } catch (problem) {
-    body.append(trouble(problem));
+    add(body, trouble(problem));
   }
 }

@@ -1,0 +1,223 @@
+"""From a text that somebody typed to papers: names looked up, grammar obeyed, the rest ranked by meaning and words."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from recommender import archives
+from recommender.archives import day_of
+from recommender.embed import StaticEncoder, document_text
+from recommender.errors import InputError
+from recommender.finding.found import Found, House, Kind, NotStoredError, Reading, Wanted, certain
+from recommender.finding.order import by_words, titled_first
+from recommender.finding.recognise import Named, papers_at, recognise
+from recommender.finding.unknown import Words, sort_words
+from recommender.paper import Paper, Scored
+from recommender.rank import Question, words
+from recommender.rank.grammar import Query, parse
+from recommender.store import Filter
+from recommender.terms import terms
+from recommender.vectors import IntArray
+
+_ID_SHAPED = re.compile(r"\W*(?:arxiv\W*)?\d{4}\.\d{4,5}(?:v\d+)?\W*\Z", re.IGNORECASE)
+_EXPLAINING = 20
+"Papers with a word in their titles that explain it to a model that does not know it."
+_UNKNOWN_AT_MOST = 20.0
+"Percent of relevance shown where a query is mostly unknown."
+_DEEP = (1000, 10_000)
+"Papers nearest in meaning that are looked through for a phrase; more when the first turn was not enough."
+_READ = 1000
+"Papers that are sorted by day after reading them; of more, those of the latest days are looked for first."
+
+
+def find(house: House, wanted: Wanted) -> Found:
+    """The papers that answer a query best; raises `InputError`."""
+    if not wanted.text.strip():
+        raise InputError("the query is empty; say what you are looking for")
+    search = _Search(house, wanted)
+    found = search.by_meaning_alone() if wanted.meaning else search.run()
+    kept = [scored for scored in found if scored.relevance >= wanted.least]
+    return Found(tuple(kept[: wanted.number]), tuple(search.said))
+
+
+class _Search:
+    """One search: what is asked for, and what is to be said about it."""
+
+    def __init__(self, house: House, wanted: Wanted) -> None:
+        self.said: list[Reading] = []
+        self._house, self._wanted = house, wanted
+        self._number, self._only = wanted.number, wanted.only
+        self._least = max(wanted.least, house.config.ranking.min_relevance) if wanted.newest else wanted.least
+        self._store = house.store
+        encoder = house.encoder
+        self._pieces = encoder.pieces if isinstance(encoder, StaticEncoder) else None
+
+    def run(self) -> list[Scored]:
+        """Answer."""
+        text = self._wanted.text
+        query = Query(ids=ids) if (ids := _ids(text)) else parse(text)
+        rows = self._rows(query)
+        if query.ids:
+            return self._around(query.ids, rows)
+        if not query.text:
+            return self._latest(self._store.papers.every_row() if rows is None else rows, query)
+        if query.plain and (named := recognise(self._store, query.text, self._common)):
+            return self._named(named, query, rows)
+        return self._ranked(query, rows)
+
+    def by_meaning_alone(self) -> list[Scored]:
+        """Answer without reading anything into the text."""
+        return self._nearest(Question((self._wanted.text,)), self._store.papers.select(self._only), self._number)
+
+    def _common(self, word: str) -> bool:
+        return self._pieces is None or len(self._pieces(word)) == 1
+
+    # -- which papers ------------------------------------------------------------------------------------------
+
+    def _rows(self, query: Query) -> IntArray | None:
+        """Rows that the query's fields and the filter let through, ascending; None: all."""
+        titles, papers = self._store.titles, self._store.papers
+        chosen = [papers.select(self._only)] if self._only else []
+        chosen += [papers.select(Filter(query.categories))] if query.categories else []
+        chosen += [titles.by_author(name) for name in query.authors]
+        chosen += [np.sort(titles.phrase(terms(part))) for part in query.titles if terms(part)]
+        rows: IntArray | None = None
+        for some in chosen:
+            rows = some if rows is None or some is None else np.intersect1d(rows, some, assume_unique=True)
+        void = [titles.by_author(name) for name in query.without_authors]
+        void += [titles.phrase(terms(part)) for part in query.without_titles if terms(part)]
+        void += [papers.every_row(Filter((name,))) for name in query.without_categories]
+        if void:
+            rows = np.setdiff1d(papers.every_row() if rows is None else rows, np.concatenate(void))
+        return rows
+
+    def _around(self, texts: Sequence[str], rows: IntArray | None) -> list[Scored]:
+        """The papers asked for by id, then those most like them."""
+        ids = list(dict.fromkeys(archives.parse(text).id for text in texts))
+        stored = self._store.papers.get(ids)
+        if missing := [name for name in ids if name not in stored]:
+            raise NotStoredError(missing)
+        papers = [stored[name] for name in ids]
+        near = f"then the papers most like {'it' if len(ids) == 1 else 'them'}"
+        self.said.append(Reading(Kind.ID, f"id: {', '.join(ids)}, {near}"))
+        found = self._nearest(Question(papers=tuple(papers)), rows, self._number + len(ids))
+        return [certain(paper) for paper in papers] + [scored for scored in found if scored.paper.id not in stored]
+
+    def _latest(self, rows: IntArray, query: Query) -> list[Scored]:
+        """The papers of these rows that pass, latest first."""
+        papers = self._store.papers
+        if len(rows) > max(_READ, self._number):
+            every = len(rows) if query.phrases or query.without else self._number
+            rows = rows[papers.newest_among(rows, every)]
+            found: list[Paper] = []
+            for start in range(0, len(rows), _READ):
+                some = papers_at(self._store, rows[start : start + _READ])
+                found += [paper for _, paper in some if _passes(paper, query)]
+                if len(found) >= self._number:
+                    break
+            return [certain(paper) for paper in found]
+        read = [(paper, row) for row, paper in papers_at(self._store, rows) if _passes(paper, query)]
+        return [certain(paper) for paper, _ in sorted(read, key=lambda one: (day_of(one[0]), one[1]), reverse=True)]
+
+    def _named(self, named: Named, query: Query, rows: IntArray | None) -> list[Scored]:
+        """What the query names, then what is near to the rest of it."""
+        wanted = named.rows if rows is None else named.rows[np.isin(named.rows, rows)]
+        self.said.append(named.reading)
+        if named.rest is None:
+            return self._latest(wanted, query)
+        question = Question((named.rest if terms(named.rest) else query.text,))
+        scored = {one.paper.id: one for one in self._house.answer(question, len(wanted), among=np.sort(wanted))}
+        first = [scored[paper.id] for _, paper in papers_at(self._store, wanted) if paper.id in scored]
+        others = self._by_meaning(question, question.topics[0], rows, max(self._number, words.DEPTH))
+        return first + [other for other in others if other.paper.id not in scored]
+
+    # -- in which order ----------------------------------------------------------------------------------------
+
+    def _nearest(self, question: Question, rows: IntArray | None, depth: int) -> list[Scored]:
+        return self._house.answer(question, depth, least=self._least, newest=self._wanted.newest, among=rows)
+
+    def _by_meaning(self, question: Question, text: str, rows: IntArray | None, depth: int) -> list[Scored]:
+        found = self._nearest(question, rows, depth)
+        if question.like:  # papers that only explain a word are no examples that somebody gave
+            found = [replace(scored, like="") for scored in found]
+        return self._by_day(found) if self._wanted.newest else by_words(self._house, text, found)
+
+    def _by_day(self, found: Sequence[Scored]) -> list[Scored]:
+        return sorted(found, key=lambda scored: day_of(scored.paper), reverse=True)
+
+    def _ranked(self, query: Query, rows: IntArray | None) -> list[Scored]:
+        """Papers by meaning and words, those first that bear the query as their title."""
+        read = sort_words(query.text, self._store.titles, self._pieces, exact=self._wanted.exact)
+        rows, read = self._by_names(rows, read)
+        question = self._question(read)
+        for depth in (max(self._number, words.DEPTH), *(_DEEP if query.phrases or query.without else ())):
+            found = self._by_meaning(question, read.text, rows, depth)
+            kept = [scored for scored in found if _passes(scored.paper, query)]
+            if len(kept) >= self._number or len(found) < depth:
+                break
+        if query.phrases:
+            kept = self._with_titled(kept, query, question, rows)
+        if read.mostly_unknown:
+            kept = [replace(scored, relevance=min(scored.relevance, _UNKNOWN_AT_MOST)) for scored in kept]
+        return self._by_day(kept) if self._wanted.newest else titled_first(read.text, kept)
+
+    def _by_names(self, rows: IntArray | None, read: Words) -> tuple[IntArray | None, Words]:
+        """Keep to an author's papers where a query has words that are nothing but their name, beside others."""
+        if not read.names:
+            return rows, read
+        theirs = self._store.papers.every_row(Filter(authors=read.names))
+        theirs = theirs if rows is None else np.intersect1d(theirs, rows)
+        if not read.known_text or read.unknown or not len(theirs):
+            return rows, replace(read, names=(), unknown=read.names + read.unknown)
+        self.said.append(Reading(Kind.AUTHOR, f"author: {', '.join(read.names)}", "meaning"))
+        return theirs, read
+
+    def _with_titled(self, kept: list[Scored], query: Query, question: Question, rows: IntArray | None) -> list[Scored]:
+        """Add the papers whose titles have the phrases, wherever they lie by meaning."""
+        held = [np.sort(self._store.titles.phrase(terms(phrase))) for phrase in query.phrases if terms(phrase)]
+        for some in held:
+            rows = some if rows is None else np.intersect1d(rows, some)
+        known = {scored.paper.id for scored in kept}
+        more = self._nearest(question, rows, self._number) if held and len(kept) < self._number else []
+        return kept + [one for one in more if one.paper.id not in known and _passes(one.paper, query)]
+
+    def _question(self, read: Words) -> Question:
+        """The words that the model knows, and papers that explain those it does not know."""
+        if read.corrected:
+            slips = ", ".join(f"{typed} -> {meant}" for typed, meant in read.corrected)
+            self.said.append(Reading(Kind.CORRECTED, f"read as: {read.text} ({slips})", "exact"))
+        if read.unknown:
+            names = ", ".join(read.unknown)
+            said = "the answers may be far from what was meant" if read.mostly_unknown else "left out"
+            self.said.append(Reading(Kind.UNKNOWN, f"unknown here: {names}; {said}"))
+        rows = [row for word in read.rare for row in self._rows_with(word)]
+        explaining = tuple(paper for _, paper in papers_at(self._store, list(dict.fromkeys(rows))))
+        text = read.known_text or ("" if explaining else read.text)
+        return Question((text,) if text else (), like=explaining)
+
+    def _rows_with(self, word: str) -> list[int]:
+        forms = words.forms(words.stem(word))
+        return [row for form in forms for row in self._store.titles.holding([form], limit=_EXPLAINING).tolist()]
+
+
+def _ids(text: str) -> tuple[str, ...]:
+    """The ids and addresses that a text consists of; raises `InputError` for one that looks like an id and is none."""
+    for parts in ([text], re.split(r"[\s,;]+", text.strip())):
+        try:
+            return tuple(archives.parse(part).id for part in parts)
+        except InputError:
+            if _ID_SHAPED.match(text):
+                raise
+    return ()
+
+
+def _passes(paper: Paper, query: Query) -> bool:
+    """Whether a paper's text has the phrases and lacks what is to be left out."""
+    if not query.phrases and not query.without:
+        return True
+    text = f" {' '.join(terms(document_text(paper)))} "
+    return all(f" {' '.join(terms(part))} " in text for part in query.phrases if terms(part)) and not any(
+        f" {' '.join(terms(part))} " in text for part in query.without if terms(part)
+    )
