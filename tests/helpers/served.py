@@ -63,7 +63,7 @@ class Served:
 
 
 @contextmanager
-def serving(folder: Path, *, token: str = "", host: str = "127.0.0.1") -> Iterator[Served]:
+def serving(folder: Path, *, token: str = "", host: str = "127.0.0.1", mcp: bool | None = None) -> Iterator[Served]:
     """Serve the library of a folder's config.toml until the end of the block."""
     access = Access(token)
     with listen(host, 0, access) as listening:

@@ -1,7 +1,9 @@
 """The server put together, and served: over standard input and output, or beside the API under /mcp."""
 
 import json
+import logging
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -15,15 +17,14 @@ from mcp_types import CallToolResult, TextContent
 from pydantic import ValidationError
 from starlette.types import ASGIApp
 
-from recommender.errors import InputError, RecommenderError
+from recommender.errors import RecommenderError
 from recommender.fronts.mcp import shelf
 from recommender.fronts.mcp.desk import REFUSAL, Desk, line_of
 from recommender.fronts.mcp.tools import WRITING, tools_of
 from recommender.fronts.mcp.untrusted import shown
 from recommender.fronts.web.house import House
 from recommender.library import Recommender
-from recommender.store.ratings import DEFAULT_LIST
-from recommender.verbs.profile import profile_of
+from recommender.profile.interests import Whitening
 from recommender.verbs.readers import Readers
 from recommender.verbs.search import Search, search
 
@@ -39,6 +40,7 @@ class Server(MCPServer[Any]):
 
     def __init__(self, desk: Desk, instructions: str) -> None:
         tools = tools_of(desk)
+        logging.basicConfig(level=logging.ERROR, format="%(message)s")  # else the SDK draws tracebacks in boxes
         super().__init__(
             "recommend",
             title="recommend: arXiv papers by meaning",
@@ -128,16 +130,16 @@ def serve(readers: Readers, now: Callable[[], datetime], *, write: bool) -> None
 def _warm(readers: Readers) -> None:
     """Have everything loaded that a question needs, while the assistant says who it is."""
 
-    def asked(library: Recommender) -> None:
-        try:
-            with library.at_once():
-                search(library, Search(_FIRST_WORDS), 1)
-                profile_of(library, DEFAULT_LIST)
-        except InputError:
-            return
+    def search_once(library: Recommender) -> None:
+        with library.at_once(), suppress(RecommenderError):
+            search(library, Search(_FIRST_WORDS), 1)
+
+    def profile_once(library: Recommender) -> None:
+        Whitening.of(library.background)  # what a profile begins with: its first time takes seconds on a busy machine
 
     for _ in range(2 * readers.number):
-        readers.ask(asked)
+        readers.ask(search_once)
+    readers.ask(profile_once, slow=True)
 
 
 def _scope(library: Recommender) -> dict[str, Any]:
