@@ -136,7 +136,7 @@ def test_filters_hold_and_an_answer_says_what_to_know_about_it(home_of_27: Path)
     found = call(home_of_27, "search_papers", query="galaxies", categories=["q-bio"], since="2026-11")
     assert {c for p in found["papers"] for c in p["categories"]} == {"q-bio.BM"}
     assert "None reaches 50 %" in found["note"]
-    none = call(home_of_27, "search_papers", query="galaxies", since="1d")
+    none = call(home_of_27, "search_papers", query="galaxies", since="2026-11-21")
     assert (none["papers"], "newest paper here is of 2026-11-20" in none["note"]) == ([], True)
     assert call(home_of_27, "search_papers", query="galaxies", until="2020") == none
 
@@ -278,7 +278,8 @@ def test_hostile_text_never_leaves_its_fields_and_hides_nothing(tmp_path: Path) 
                     answers.append(json.loads((await client.read_resource(uri)).contents[0].text))  # type: ignore[union-attr]
                     break
                 except MCPError as error:  # the digest is being ranked
-                    assert "still being ranked" in str(error)
+                    if "still being ranked" not in str(error):
+                        raise
                     await asyncio.sleep(0.1)
         return answers
 
@@ -301,7 +302,7 @@ def test_hostile_text_never_leaves_its_fields_and_hides_nothing(tmp_path: Path) 
         ("p\u200ba\u2060s\u00ads", "pass"),
         ("\u202eevil\u202c", "evil"),
         ("x\U000e0068\U000e0069y", "xy"),
-        ("\U0001d504 Erdős 水 naïve ∀x∈ℝ", "\U0001d504 Erdős 水 naïve ∀x∈ℝ"),
+        ("\U0001d504 Erdős 水 naïve ∀x∈S", "\U0001d504 Erdős 水 naïve ∀x∈S"),
         ("\ud800half", "half"),
         ("x" * 30, "x" * 19 + "…"),
     ],

@@ -1,7 +1,6 @@
 """An assistant's settings: the entry that starts the server, merged without losing anything."""
 
 import json
-import os
 import tomllib
 from pathlib import Path
 
@@ -50,7 +49,7 @@ def put(path: Path, text: str) -> Path:
 def test_what_is_printed_names_absolute_paths_and_is_what_write_merges(client: str, settings: Path, home: Path) -> None:
     printed = install(client, "--allow-changes")
     entry = read(client, printed.stdout)[KEYS[client]]["recommend"]
-    assert os.path.isabs(str(entry["command"]))
+    assert Path(str(entry["command"])).is_absolute()
     assert entry["args"][-4:] == ["mcp", "--config", str(home / "config.toml"), "--write"]  # type: ignore[index]
     assert entry.get("type") == ("stdio" if client == "vscode" else None)
     assert not settings.exists()
@@ -61,7 +60,7 @@ def test_what_is_printed_names_absolute_paths_and_is_what_write_merges(client: s
 @pytest.mark.parametrize(
     ("client", "text"),
     [
-        ("claude-desktop", '{\n    "theme": "dark",\n    "mcpServers": {"other": {"command": "é", "env": {"KEY": "s"}}}\n}\n'),
+        ("claude-desktop", '{\n    "a": "b",\n    "mcpServers": {"other": {"command": "é", "env": {"K": "s"}}}\n}\n'),
         ("vscode", '\ufeff{"inputs": [1.5, null], "servers": {}}'),
         ("codex", '# mine\nmodel = "o"   # keep\n\n[mcp_servers.other]\ncommand = "x"\n\n[profiles.a]\nb = 1\n'),
         ("codex", 'mcp_servers.other = { command = "x" }\n'),
@@ -105,7 +104,7 @@ def test_an_entry_of_ours_is_brought_up_to_date_with_what_was_added_to_it(settin
         ("vscode", '{"servers": []}', "is no table"),
         ("codex", "a = [", "is not TOML"),
         ("codex", 'mcp_servers = "x"', "is no table"),
-        ("claude-desktop", '{"mcpServers": {"recommend": {"command": "npx", "args": ["recommend"]}}}', "choose another --name"),
+        ("claude-desktop", '{"mcpServers": {"recommend": {"command": "npx", "args": []}}}', "choose another --name"),
         ("claude-desktop", '{"mcpServers": {"recommend": 5}}', "choose another --name"),
     ],
 )  # fmt: skip

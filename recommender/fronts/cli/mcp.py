@@ -67,7 +67,8 @@ def install(client: str, name: str, allow_changes: bool, write: bool, config_pat
     entry = installing.entry_of(config_of(config_path), allow_changes=allow_changes)
     settings = installing.CLIENTS[client]
     if not write:
-        out(settings.shown(name, entry).rstrip("\n"))
+        for line in settings.shown(name, entry).splitlines():
+            out(line)
         note(f"goes into {settings.path()}; --write merges it there")
         return
     note(settings.merge(name, entry))

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_type_hints
 
 from mcp.server.mcpserver.tools import Tool
 from mcp_types import ToolAnnotations
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from recommender.errors import InputError
 from recommender.finding import Found, Kind
@@ -329,6 +329,8 @@ def _tool(call: Callable[..., Any], desk: Desk) -> Tool:
             open_world_hint=False,
         ),
     )
+    answer = get_type_hints(call)["return"]  # of which the SDK, left alone, would lose what is said of its fields
+    tool.fn_metadata.output_model, tool.fn_metadata.output_schema = answer, TypeAdapter(answer).json_schema()
     tool.parameters["additionalProperties"] = False
     for schema in (tool.parameters, tool.output_schema):
         _untitle(schema)
