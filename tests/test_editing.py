@@ -69,6 +69,16 @@ def test_sections_are_added_at_the_end_and_removed_by_title(file: Path) -> None:
     assert "top = 7 # few" in file.read_text("utf-8")
 
 
+def test_what_looks_like_a_header_inside_a_text_is_none(file: Path) -> None:
+    inside = "query = '''\n[[sections]]\ntitle = \"no\"\n# [digest]\n'''\n"
+    file.write_text(
+        f'[[sections]]\ntitle = "Stars"\n{inside}\n[[ sections ]] # last\ntitle = "Suns"\n', encoding="utf-8"
+    )
+    editing.change_section(file, "Stars", {"top": 3})
+    editing.remove_section(file, "Suns")
+    assert file.read_text("utf-8") == f'[[sections]]\ntitle = "Stars"\n{inside}top = 3\n\n'
+
+
 def test_the_last_section_goes_and_another_comes(file: Path) -> None:
     for title in ("Tsunamis", 'Sign "problem"'):
         editing.remove_section(file, title)

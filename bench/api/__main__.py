@@ -40,21 +40,21 @@ def main() -> int:
             thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
             thread.start()
             try:
-                return _ask(listening.getsockname()[1], options.examples, options.seed)
+                return _ask(Path(name), listening.getsockname()[1], options.examples, options.seed)
             finally:
                 server.should_exit = True
                 thread.join()
                 readers.close()
 
 
-def _ask(port: int, examples: int, seed: int) -> int:
-    rules = str(Path(__file__).parent / "schemathesis.toml")
+def _ask(work: Path, port: int, examples: int, seed: int) -> int:
+    rules = str(Path(__file__).absolute().parent / "schemathesis.toml")
     command = [
-        *(str(Path(sys.executable).parent / "schemathesis"), "--config-file", rules, "run"),
+        *(str(Path(sys.executable).absolute().parent / "schemathesis"), "--config-file", rules, "run"),
         *(f"http://127.0.0.1:{port}/openapi.json", "--max-examples", str(examples), "--seed", str(seed)),
         *("--phases", "coverage,fuzzing,stateful", "--exclude-path", "/api/v1/update"),
     ]
-    return subprocess.run(command, check=False).returncode
+    return subprocess.run(command, cwd=work, check=False).returncode
 
 
 if __name__ == "__main__":

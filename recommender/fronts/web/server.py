@@ -47,7 +47,13 @@ def server_of(
     hosts = frozenset[str]() if access.needed else hosts_of(host, port)
     app = create(readers, now=now, hosts=hosts, access=access, mounts=mounts)
     config = uvicorn.Config(
-        app, log_level="error", access_log=False, server_header=False, ws="none", timeout_graceful_shutdown=5
+        app,
+        log_level="error",
+        access_log=False,
+        server_header=False,
+        ws="none",
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=5,
     )
     return uvicorn.Server(config)
 
