@@ -4,7 +4,8 @@ with Recommender(load_config(Path("config.toml"))) as library:
     library.search("retrieving images by a picture and a change in words", number=10)
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
 from itertools import chain, repeat
@@ -74,6 +75,18 @@ class Recommender:
             return None
         second = encoder_of(self.config, ranking.rerank)
         return Reranker(second, self.store.cache, weight=ranking.rerank_weight, progress=self._progress)
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Answer without the model that takes a second look, which may have to be loaded first, within the block."""
+        before = self.__dict__.get("reranker", self)
+        self.__dict__["reranker"] = None
+        try:
+            yield
+        finally:
+            del self.__dict__["reranker"]
+            if before is not self:
+                self.__dict__["reranker"] = before
 
     @cached_property
     def index(self) -> Index:

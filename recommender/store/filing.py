@@ -104,6 +104,12 @@ def newest(db: sqlite3.Connection, filter: Filter) -> int:  # noqa: A002
     return max(days)
 
 
+def extent(db: sqlite3.Connection) -> list[tuple[str, int, int, int]]:
+    """Every name that papers are filed under, how many, and the first and last of their days as ordinals."""
+    sql = "SELECT name, count(*), min(day), max(day) FROM filed JOIN categories ON number = category GROUP BY category"
+    return [(str(name), int(many), int(first), int(last)) for name, many, first, last in db.execute(sql)]
+
+
 def latest_first(db: sqlite3.Connection) -> Iterator[int]:
     """Row numbers of all papers, those of the latest day first."""
     sql = (

@@ -120,3 +120,9 @@ class Papers:
         with self._database.reading() as connection:
             day = filing.newest(connection, filter)
         return date.fromordinal(day) if day else None
+
+    def extent(self) -> dict[str, tuple[int, date, date]]:
+        """How many papers each category and archive has, and their first and last day; the empty name has all."""
+        with self._database.reading() as connection:
+            found = filing.extent(connection)
+        return {name: (many, date.fromordinal(first), date.fromordinal(last)) for name, many, first, last in found}

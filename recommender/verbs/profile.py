@@ -112,6 +112,8 @@ def _recommend(
     rows = _candidates(library, profile.interests, only)
     rated = store.papers.rows({*profile.rated, *without})
     rows, vectors = store.vectors.sound(np.setdiff1d(rows, np.fromiter(rated.values(), np.int64)))
+    if not len(rows):
+        return []
     judged = profile.interests.judge(vectors)
     interest = profile.interests.interests[judged.nearest]
     open_: BoolArray = judged.relevances >= least

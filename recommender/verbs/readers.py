@@ -58,8 +58,11 @@ class Readers:
         self._quick: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._slow: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._now()
-        number = threads or min(max(os.cpu_count() or 1, 2), _MOST_THREADS)
-        self._threads = [threading.Thread(target=self._serve, args=(self._quick,), daemon=True) for _ in range(number)]
+        self.number = threads or min(max(os.cpu_count() or 1, 2), _MOST_THREADS)
+        "questions that are answered at once, beside a slow one"
+        self._threads = [
+            threading.Thread(target=self._serve, args=(self._quick,), daemon=True) for _ in range(self.number)
+        ]
         self._threads.append(threading.Thread(target=self._serve, args=(self._slow,), daemon=True))
         for thread in self._threads:
             thread.start()
@@ -75,10 +78,13 @@ class Readers:
         (self._slow if slow else self._quick).put((question, answer))
         return answer
 
-    def change(self, change: Callable[[Store, Config], T]) -> T:
-        """Make a short change to the store, in the thread that calls; raises `LockedError` while another writes."""
+    def change(self, change: Callable[[Store, Config], T], *, wait: float = PATIENCE) -> T:
+        """Make a short change to the store, in the thread that calls.
+
+        Raises `LockedError` where another still writes after `wait` seconds.
+        """
         config = self.config
-        with Store.open(config.resolve(config.index.path), write=True, wait=PATIENCE) as store:
+        with Store.open(config.resolve(config.index.path), write=True, wait=wait) as store:
             return change(store, config)
 
     def close(self) -> None:

@@ -94,6 +94,14 @@ def look(library: Recommender, watch: Watch, number: int = MOST) -> News:
         return News(watch, tuple(found), mark)
 
 
+def count(library: Recommender, watch: Watch) -> int | None:
+    """How many papers are new for a saved search, up to `MOST`; None where the model knows no word of it."""
+    try:
+        return len(look(library, watch).papers)
+    except InputError:
+        return None
+
+
 def every(library: Recommender, watch: Watch, number: int) -> list[Scored]:
     """The papers of a saved search, new or not, best first."""
     return _found(library, watch, number, after=0)

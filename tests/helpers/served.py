@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from recommender.fronts.web.access import Access
+from recommender.fronts.web.app import Mounted
 from recommender.fronts.web.server import listen, server_of
 from recommender.verbs.readers import Readers
 
@@ -63,12 +64,14 @@ class Served:
 
 
 @contextmanager
-def serving(folder: Path, *, token: str = "", host: str = "127.0.0.1") -> Iterator[Served]:
-    """Serve the library of a folder's config.toml until the end of the block."""
+def serving(
+    folder: Path, *, token: str = "", host: str = "127.0.0.1", mounts: tuple[Mounted, ...] = ()
+) -> Iterator[Served]:
+    """Serve the library of a folder's config.toml, and what is mounted beside it, until the end of the block."""
     access = Access(token)
     with listen(host, 0, access) as listening:
         readers = Readers(folder / "config.toml", today=lambda: NOW.date(), threads=2)
-        server = server_of(readers, listening, access, lambda: NOW)
+        server = server_of(readers, listening, access, lambda: NOW, mounts)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
         try:

@@ -5,7 +5,7 @@ Heavy imports stay inside the verbs, so that `--help` answers at once and no ver
 
 import click
 
-from recommender.fronts.cli import ask, fill, keep, look, make, profile, rate, serve, watch
+from recommender.fronts.cli import ask, fill, keep, look, make, mcp, profile, rate, serve, watch
 from recommender.fronts.cli.group import Group
 
 
@@ -30,6 +30,6 @@ for verb in (
     *(make.digest, make.site, make.train),
     *rate.VERBS,
     *profile.VERBS,
-    *(watch.watch, serve.serve),
+    *(watch.watch, serve.serve, mcp.mcp),
 ):
     main.add_command(verb)

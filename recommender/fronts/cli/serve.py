@@ -1,15 +1,18 @@
 """The verb that serves: an app for the browser and an API for programs."""
 
-import os
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from click.core import ParameterSource
 
 from recommender.errors import InputError
-from recommender.fronts.cli.opening import library_of
+from recommender.fronts.cli.opening import config_of
 from recommender.fronts.cli.options import now, with_config
 from recommender.fronts.printing import note, out
+
+if TYPE_CHECKING:
+    from recommender.fronts.web.app import Mounted
 
 
 @click.command()
@@ -23,8 +26,11 @@ from recommender.fronts.printing import note, out
     type=click.Path(path_type=Path),
     help="A file, readable by you alone, with a token that every request must bring; needed beyond 127.0.0.1.",
 )
+@click.option(
+    "--mcp-write", is_flag=True, help="Let assistants that ask at /mcp rate papers and save searches (extra `mcp`)."
+)
 @with_config
-def serve(host: str, port: int, show: bool, token_file: Path | None, config_path: Path) -> None:
+def serve(host: str, port: int, show: bool, token_file: Path | None, mcp_write: bool, config_path: Path) -> None:
     """Serve an app for the browser and an API for programs, on this machine alone.
 
     docs/serve.md tells how to use both, and what keeps other pages and other people out.
@@ -41,10 +47,10 @@ def serve(host: str, port: int, show: bool, token_file: Path | None, config_path
     from recommender.verbs.readers import Readers
 
     access = Access.of(token_file) if token_file else Access()
-    path = _config_of(config_path)
+    path = config_of(config_path)
     with listen(host, port, access) as listening:
         readers = Readers(path, today=lambda: now().date(), say=note)
-        server = server_of(readers, listening, access, now)
+        server = server_of(readers, listening, access, now, _mounts(write=mcp_write))
         try:
             name, taken = listening.getsockname()[:2]
             address = f"http://{f'[{name}]' if ':' in name else name}:{taken}/"
@@ -56,9 +62,12 @@ def serve(host: str, port: int, show: bool, token_file: Path | None, config_path
             readers.close()
 
 
-def _config_of(config_path: Path) -> Path:
-    """The config.toml of the library that is meant, whether it is there or not."""
-    source = click.get_current_context().get_parameter_source("config_path")
-    if source is not ParameterSource.DEFAULT or os.path.lexists(config_path):
-        return config_path.absolute()
-    return library_of(config_path).folder / "config.toml"
+def _mounts(*, write: bool) -> "tuple[Mounted, ...]":
+    """What is served beside the API: /mcp, where its extra is installed."""
+    try:
+        from recommender.fronts.mcp.server import Beside
+    except ImportError as error:
+        if write:
+            raise InputError(f"--mcp-write needs {error.name}; run `pip install 'recommender[mcp]'`") from error
+        return ()
+    return (partial(Beside.of, write=write),)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
+from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Scope
 
 from recommender.errors import RecommenderError
@@ -52,12 +52,23 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
 class Mountable(Protocol):
     """Another application that is served beside the API, such as MCP under /mcp."""
 
-    path: str
-    app: ASGIApp
+    @property
+    def path(self) -> str:
+        """The one address at which it is asked, by POST."""
+        ...
+
+    @property
+    def app(self) -> ASGIApp:
+        """What answers there."""
+        ...
 
     def running(self) -> Any:
         """An asynchronous context in which it works."""
         ...
+
+
+Mounted = Callable[[House], Mountable]
+"Makes another application for the library that is served."
 
 
 def create(
@@ -66,7 +77,7 @@ def create(
     now: Callable[[], datetime],
     hosts: frozenset[str],
     access: Access | None = None,
-    mounts: tuple[Callable[[House], Mountable], ...] = (),
+    mounts: tuple[Mounted, ...] = (),
 ) -> ASGIApp:
     """The application that serves one library to requests that name one of `hosts`, each a name with its port.
 
@@ -105,7 +116,7 @@ def create(
     app.include_router(feeds.router(house))
     app.include_router(pages.router(house, access, app.openapi))
     for mount in beside:
-        app.mount(mount.path, mount.app)
+        app.router.routes.append(Route(mount.path, mount.app, methods=["POST"]))
     pages.mount_assets(app)
     _failures(app)
     return Guard(app, routes=lambda: app.router.routes, hosts=hosts, access=access)

@@ -3,17 +3,21 @@
 import asyncio
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar
 
+from recommender.config import Config
 from recommender.digest.model import Digest
+from recommender.errors import InputError
 from recommender.fronts import records
 from recommender.library import Recommender
 from recommender.paper import Paper, Scored
 from recommender.site.latex import readable
+from recommender.store import Store
 from recommender.store.ratings import DEFAULT_LIST, Kind
-from recommender.verbs import digest
-from recommender.verbs.readers import Readers
+from recommender.verbs import digest, ratings
+from recommender.verbs.readers import PATIENCE, Readers
 
 T = TypeVar("T")
 
@@ -30,6 +34,22 @@ class House:
     async def ask(self, question: Callable[[Recommender], T], *, slow: bool = False) -> T:
         """The answer of a reader; `slow` is what ranks whole sections, so that no search waits for it."""
         return await asyncio.wrap_future(self.readers.ask(question, slow=slow))
+
+    def rated(self, change: Callable[[Store, Config], T], *, wait: float = PATIENCE) -> T:
+        """Change the ratings between two looks at likes.txt, as the shell does; raises `LockedError`."""
+
+        def together(store: Store, config: Config) -> T:
+            self._bring_together(store, config)
+            done = change(store, config)
+            self._bring_together(store, config)
+            return done
+
+        return self.readers.change(together, wait=wait)
+
+    def _bring_together(self, store: Store, config: Config) -> None:
+        """Bring papers.db and likes.txt together; what cannot be is said by the next command of the shell."""
+        with suppress(InputError):
+            ratings.bring_together(store, config, self.now())
 
     async def digest(self) -> Digest:
         """Every section as it would be written now; ranked anew only where anything has changed since."""

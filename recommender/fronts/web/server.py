@@ -9,7 +9,7 @@ import uvicorn
 
 from recommender.errors import InputError
 from recommender.fronts.web.access import Access
-from recommender.fronts.web.app import create, hosts_of
+from recommender.fronts.web.app import Mounted, create, hosts_of
 from recommender.verbs.readers import Readers
 
 _WAITING = 200
@@ -36,12 +36,16 @@ def listen(host: str, port: int, access: Access) -> socket.socket:
 
 
 def server_of(
-    readers: Readers, listening: socket.socket, access: Access, now: Callable[[], datetime]
+    readers: Readers,
+    listening: socket.socket,
+    access: Access,
+    now: Callable[[], datetime],
+    mounts: tuple[Mounted, ...] = (),
 ) -> uvicorn.Server:
     """A server for a listening socket; its `run` with that socket serves until it is told to end."""
     host, port = listening.getsockname()[:2]
     hosts = frozenset[str]() if access.needed else hosts_of(host, port)
-    app = create(readers, now=now, hosts=hosts, access=access)
+    app = create(readers, now=now, hosts=hosts, access=access, mounts=mounts)
     config = uvicorn.Config(
         app,
         log_level="error",

@@ -18,10 +18,9 @@ from recommender.fronts.web.refusal import Refusal
 from recommender.library import Recommender
 from recommender.paper import Paper
 from recommender.profile.export import bibtex
-from recommender.store import Filter
 from recommender.verbs import profile
 from recommender.verbs.ratings import list_name
-from recommender.verbs.search import Search, search
+from recommender.verbs.search import Search, filter_of, search
 from recommender.verbs.why import shared
 
 Number = Annotated[int, Query(ge=1, le=1000, description="How many, at most.")]
@@ -61,7 +60,7 @@ def router(house: House) -> APIRouter:
         plain: Plain = False,
     ) -> Any:
         """Find the stored papers that answer a question best, by meaning; ids, titles and authors are known too."""
-        only = filter_of(category, since, until, author)
+        only = filter_of(map(str, category), since, until, author)
         wanted = Search(q, only, newest, "" if for_me else None, meaning, exact)
 
         def asked(library: Recommender) -> dict[str, Any]:
@@ -81,7 +80,7 @@ def router(house: House) -> APIRouter:
         plain: Plain = False,
     ) -> Any:
         """Find the stored papers that are most like a stored one."""
-        only = filter_of(category, since, until)
+        only = filter_of(map(str, category), since, until)
 
         def asked(library: Recommender) -> dict[str, Any]:
             paper = stored(library, id)
@@ -123,13 +122,6 @@ def router(house: House) -> APIRouter:
         return await house.ask(asked, slow=True)
 
     return routes
-
-
-def filter_of(categories: list[bodies.Category], since: date | None, until: date | None, author: str = "") -> Filter:
-    """A filter; raises `InputError` for what no paper can pass."""
-    if since and until and since > until:
-        raise InputError(f"since {since} lies after until {until}; no paper can match")
-    return Filter(tuple(dict.fromkeys(map(str, categories))), since, until, (author,) if author.strip() else ())
 
 
 def stored(library: Recommender, text: str) -> Paper:

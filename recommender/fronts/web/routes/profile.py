@@ -2,9 +2,8 @@
 
 import os
 import tempfile
-from collections.abc import Callable
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
 
@@ -19,24 +18,12 @@ from recommender.store import Store
 from recommender.store.ratings import KINDS, TEXT, Rating
 from recommender.verbs import ratings, references
 
-T = TypeVar("T")
 SOURCE = "app"
 
 
 def router(house: House) -> APIRouter:
     """The routes of one library."""
     routes = APIRouter(tags=["profile"])
-
-    def changed(change: Callable[[Store, Config], T]) -> T:
-        """Change the ratings between two looks at likes.txt, as the shell does."""
-
-        def together(store: Store, config: Config) -> T:
-            _together(store, config, house)
-            done = change(store, config)
-            _together(store, config, house)
-            return done
-
-        return house.readers.change(together)
 
     @routes.get("/profile", response_model=answers.Profile)
     async def profile(
@@ -75,7 +62,7 @@ def router(house: House) -> APIRouter:
     def rate(id: PaperId, said: bodies.Rating, name: ListName = "") -> Any:  # noqa: A002
         """Like a paper, dislike it, keep it to be read, or note that it was read; it need not be stored yet."""
         paper_id = _id(id)
-        noted = changed(
+        noted = house.rated(
             lambda store, _: ratings.rate(store, [paper_id], said.rating, _list(name), house.now(), SOURCE)
         )[0]
         return {"id": noted.rated.id, "rating": said.rating, "changed": noted.changed, "stored": noted.stored}
@@ -90,7 +77,7 @@ def router(house: House) -> APIRouter:
             for each in [rating] if rating else KINDS:
                 ratings.take_back(store, paper_id, each, list_, house.now(), SOURCE)
 
-        changed(change)
+        house.rated(change)
 
     @routes.post("/profile/import", response_model=answers.Imported)
     def import_references(file: bodies.Import) -> Any:
@@ -108,7 +95,7 @@ def router(house: House) -> APIRouter:
                 )
 
             try:
-                report = changed(change)
+                report = house.rated(change)
             except InputError as error:  # that names the file by where it lay for a moment
                 raise InputError(str(error).replace(f"{folder}{os.sep}", "")) from error
         return {
@@ -135,11 +122,3 @@ def _safe(name: str) -> str:
     """A file's name that is one, whatever was sent; its ending is kept."""
     plain = "".join(char if char.isalnum() or char in "._- " else "_" for char in PurePosixPath(name).name)
     return plain.lstrip(".") or "references"
-
-
-def _together(store: Store, config: Config, house: House) -> None:
-    """Bring papers.db and likes.txt together; what cannot be is said by the next command of the shell."""
-    try:
-        ratings.bring_together(store, config, house.now())
-    except InputError:
-        return

@@ -33,7 +33,7 @@ def router(house: House) -> APIRouter:
 
         def asked(library: Recommender) -> dict[str, Any]:
             watches = library.store.watches.every()
-            counts = [_count(library, watch) if count else None for watch in watches]
+            counts = [watching.count(library, watch) if count else None for watch in watches]
             return {"searches": [record(watch, new) for watch, new in zip(watches, counts, strict=True)]}
 
         return await house.ask(asked, slow=count)
@@ -123,10 +123,3 @@ def record(watch: Watch, new: int | None = None) -> dict[str, Any]:
         "looked": watch.looked,
         "new": new,
     }
-
-
-def _count(library: Recommender, watch: Watch) -> int | None:
-    try:
-        return len(watching.look(library, watch).papers)
-    except InputError:  # the model knows no word of it
-        return None
