@@ -127,9 +127,7 @@ class _Sorter:
         if not correctable(typed) or frequency > _SLIPS or (bearers and typed[0].isupper()):
             return None
         for first in dict.fromkeys((word[0], word[1], "")):
-            vocabulary = (
-                self._titles.vocabulary(first) if first else self._titles.frequencies(begun_otherwise(word))
-            )
+            vocabulary = self._titles.vocabulary(first) if first else self._titles.frequencies(begun_otherwise(word))
             if nearest := corrections(word, frequency, vocabulary):
                 meant = max(nearest, key=self._plausibility(typed, nearest).__getitem__)
                 return meant if nearest[meant] >= _BEARERS * bearers or not self._by_bearer(word) else None
