@@ -46,11 +46,12 @@ class Recommender:
     ) -> None:
         """Open what config names; raises `StoreError` where a reader finds no papers.
 
-        `say` is told, at the end, how many papers could not be read and were left out.
+        `say` is told where a large file has to be brought up to date, and at the end how many papers could not be
+        read and were left out.
         """
         self.config = config
         self.today = today or date.today()
-        self.store = Store.open(config.resolve(config.index.path), write=write)
+        self.store = Store.open(config.resolve(config.index.path), write=write, say=say)
         self._progress = progress
         self._say = say
 

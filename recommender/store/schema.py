@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from recommender.errors import StoreError
+from recommender.progress import Say, mute
 from recommender.store import filing, title_entries
 from recommender.store.encoding import COLUMNS, salvage
 from recommender.store.faults import DamagedError, EmptyError, OlderSchemaError, errors_of
@@ -18,6 +19,8 @@ FILE_NAME = "papers.db"
 RESCUED_NAME = "papers.db.rescued"
 PAGE = 8192
 "bytes a page: five abstracts or fifteen vectors; of 4096 a fifth would stay empty"
+_MANY = 50_000
+"Papers from which on it takes seconds to bring a file up to date."
 APPLICATION_ID = 0x61725869  # "arXi": tells our files from other SQLite databases
 
 _VERSION_1 = """
@@ -184,14 +187,14 @@ def finish_rescue(folder: Path) -> None:
             rescued.replace(path)
 
 
-def connect(path: Path, *, write: bool) -> sqlite3.Connection:
+def connect(path: Path, *, write: bool, say: Say = mute) -> sqlite3.Connection:
     """Open papers.db with its schema brought up to date; only a writer creates or changes anything."""
     if not write and not path.exists():
         raise EmptyError(path)
     with errors_of(path):
         db = sqlite3.connect(path, isolation_level=None, timeout=10.0) if write else _open_for_reading(path)
         try:
-            _prepare(db, path, write=write)
+            _prepare(db, path, say, write=write)
         except BaseException:
             db.close()
             raise
@@ -215,7 +218,7 @@ def _open_for_reading(path: Path) -> sqlite3.Connection:
     return db
 
 
-def _prepare(db: sqlite3.Connection, path: Path, *, write: bool) -> None:
+def _prepare(db: sqlite3.Connection, path: Path, say: Say, *, write: bool) -> None:
     found = db.execute(  # in one statement: another process may be bringing the file forward
         "SELECT name, (SELECT user_version FROM pragma_user_version) FROM sqlite_schema WHERE type = 'table'"
     ).fetchall()
@@ -224,12 +227,12 @@ def _prepare(db: sqlite3.Connection, path: Path, *, write: bool) -> None:
         _recognise(db, path, tables, version)
     if write:
         _settings(db, new=not tables)
-        migrate(db, version)
+        migrate(db, version, say)
     elif not tables:
         raise EmptyError(path)
     elif version < VERSION:
         raise OlderSchemaError(
-            f"{path}: is of an older schema ({version}) and cannot be brought up to date by a reader"
+            f"{path}: is of an older version (schema {version}) and must once be opened where its folder can be written"
         )
 
 
@@ -263,9 +266,11 @@ def _settings(db: sqlite3.Connection, *, new: bool) -> None:
     db.execute("PRAGMA synchronous = FULL")  # a batch counts as stored once it has reached the disk, not the cache
 
 
-def migrate(db: sqlite3.Connection, version: int) -> None:
+def migrate(db: sqlite3.Connection, version: int, say: Say = mute) -> None:
     """Bring a database from `version` to `VERSION`, each step in a transaction of its own."""
     db.text_factory = text_or_bytes
+    if 0 < version < VERSION and (papers := db.execute("SELECT count(*) FROM papers").fetchone()[0]) >= _MANY:
+        say(f"bringing papers.db with {papers:,} papers up to date, once; this takes up to a minute")
     for number in range(version, VERSION):
         script, fill = _STEPS[number]
         try:
