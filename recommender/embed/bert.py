@@ -28,6 +28,16 @@ _EPSILON = 1e-12
 Weights = Mapping[str, FloatArray]
 
 
+@dataclass(frozen=True, slots=True)
+class BertParts:
+    """What a BERT consists of."""
+
+    weights: Weights
+    vocabulary: list[str]
+    "in the order of the ids"
+    heads: int
+
+
 def tokenizer(vocabulary: Sequence[str]) -> Tokenizer:
     """The lower-casing WordPiece tokenizer of a vocabulary, in the order of its ids; it adds no special tokens."""
     numbered = {word: number for number, word in enumerate(vocabulary)}
@@ -102,7 +112,7 @@ def softmax(x: FloatArray) -> FloatArray:
 
 
 def gelu(x: FloatArray) -> FloatArray:
-    """x times the normal distribution up to x, its error function as Abramowitz and Stegun 7.1.26: within 2e-7."""
+    """Weigh x by the normal distribution up to x, its error function as Abramowitz and Stegun 7.1.26: within 2e-7."""
     at = np.abs(x) * np.float32(np.sqrt(0.5))
     t = 1 / (1 + np.float32(0.3275911) * at)
     series = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))))
