@@ -84,7 +84,7 @@ def home(tmp_path: Path) -> Path:
 
 def light(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a command where only what light.txt pins can be imported."""
-    allowed = ",".join(closure())
+    allowed = ",".join(["recommender", *closure()])
     command = [sys.executable, "-c", BARE, allowed, *arguments]
     return subprocess.run(command, cwd=home, capture_output=True, text=True, check=False)
 

@@ -65,7 +65,7 @@ def test_a_record_holds_every_fact_of_a_paper_and_of_its_score() -> None:
         "comment": "12 pages",
         "abstract": "An abstract.",
     }
-    facts = {fact.name for kind in (Paper, Scored) for fact in fields(kind)} - {"paper"}
+    facts = {fact.name for kind in (Paper, Scored) for fact in fields(kind)} - {"paper", "interest"}
     assert facts <= set(record), "a new fact of a paper belongs into its record"
 
 

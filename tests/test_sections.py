@@ -336,6 +336,18 @@ def second(own_home: Path) -> Path:
     return own_home
 
 
+def test_words_order_a_section_only_where_they_are_asked_to_and_as_much_as_they_weigh(home: Path) -> None:
+    (phrase,) = (one.id for one in of_topic(CODES) if one.title.startswith(QUERY))
+
+    def place(**ranking: Any) -> int:
+        return ids(section(home, QUERY, ranking=ranking)).index(phrase)
+
+    apart = by_meaning().index(phrase)
+    assert place(words_weight=1.0) == place(words_weight=0.0, words_in_sections=True) == apart > 0
+    assert place(words_weight=1.0, words_in_sections=True) == 0
+    assert 0 < place(words_in_sections=True) < apart
+
+
 def reranked(folder: Path, **ranking: Any) -> list[str]:
     return ids(section(folder, QUERY, ranking={"rerank": "second", **ranking}))
 
