@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from recommender.vectors import FloatArray
 
@@ -23,6 +22,8 @@ MATRICES = (
     "output.dense",
 )
 "What each layer multiplies by; the rest of a layer are biases and the two norms."
+MARKS = ("[CLS]", "[SEP]")
+"Tokens that stand before and behind a text."
 _EPSILON = 1e-12
 
 Weights = Mapping[str, FloatArray]
@@ -38,13 +39,23 @@ class BertParts:
     heads: int
 
 
-def tokenizer(vocabulary: Sequence[str]) -> Tokenizer:
-    """The lower-casing WordPiece tokenizer of a vocabulary, in the order of its ids; it adds no special tokens."""
-    numbered = {word: number for number, word in enumerate(vocabulary)}
-    made = Tokenizer(models.WordPiece(numbered, unk_token="[UNK]", max_input_chars_per_word=100))
-    made.normalizer = normalizers.BertNormalizer(lowercase=True)
-    made.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    return made
+class Tokens:
+    """The lower-casing WordPiece tokens of a vocabulary, in the order of its ids."""
+
+    def __init__(self, vocabulary: Sequence[str]) -> None:
+        """Take a vocabulary; raises `LookupError` where it lacks a mark."""
+        from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
+
+        numbered = {word: number for number, word in enumerate(vocabulary)}
+        self._first, self._last = (numbered[mark] for mark in MARKS)
+        self._tokenizer = Tokenizer(models.WordPiece(numbered, unk_token="[UNK]", max_input_chars_per_word=100))
+        self._tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+        self._tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+
+    def of(self, text: str, most: int) -> list[int]:
+        """The ids of a text's first tokens, between those of the marks: `most` in all."""
+        ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids[: most - len(MARKS)]
+        return [self._first, *ids, self._last]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +95,9 @@ class Layer:
         count, width = x.shape
         joined = (x @ self.attend.T + self.attend_bias).reshape(count, 3, heads, width // heads).transpose(1, 2, 0, 3)
         query, key, value = joined
-        weights = softmax(query @ key.transpose(0, 2, 1) / np.float32(np.sqrt(width // heads)))
+        weights = softmax((query @ key.transpose(0, 2, 1)) * np.float32((width // heads) ** -0.5))
         attended = (weights @ value).transpose(1, 0, 2).reshape(count, width)
-        x = normed(x + attended @ self.leave.T + self.leave_bias, self.norm)
+        x = normed(x + (attended @ self.leave.T + self.leave_bias), self.norm)
         wide = gelu(x @ self.widen.T + self.widen_bias)
         return normed(x + wide @ self.narrow.T + self.narrow_bias, self.last_norm)
 
@@ -121,10 +132,11 @@ def gelu(x: FloatArray) -> FloatArray:
     return spread
 
 
-def rows(matrix: npt.NDArray[np.int8], scales: FloatArray, which: npt.ArrayLike = ...) -> FloatArray:
-    """Some rows of a matrix kept as bytes and a scale a row."""
-    chosen: FloatArray = matrix[which].astype(np.float32) * scales[which][:, None]
-    return chosen
+def rows(matrix: npt.NDArray[np.int8], scales: FloatArray) -> FloatArray:
+    """A matrix that is kept as bytes and a scale a row."""
+    plain: FloatArray = matrix.astype(np.float32)
+    plain *= scales[:, None]
+    return plain
 
 
 def packed(matrix: FloatArray) -> tuple[npt.NDArray[np.int8], FloatArray]:

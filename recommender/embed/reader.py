@@ -6,8 +6,8 @@ names the static model that it reads for: no other is read for.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ from recommender.embed import bert
 from recommender.embed.base import Encoder
 from recommender.embed.static import StaticEncoder
 from recommender.errors import ModelError
+from recommender.paper import Paper
 from recommender.text_files import read_start
 from recommender.vectors import FloatArray, unit
 
@@ -28,6 +29,14 @@ LONGEST = 48
 "Tokens of a question that are read, with the two that mark its ends; training shows no longer ones."
 
 
+class Papers(Protocol):
+    """Where the vectors of stored papers are."""
+
+    def papers(self, papers: Sequence[Paper]) -> FloatArray:
+        """Give the vectors of stored papers, in order: (n, d) float32, rows of length 1."""
+        ...
+
+
 class Reader:
     """Reads questions for one static model."""
 
@@ -35,8 +44,7 @@ class Reader:
         """Take what a file holds; raises `LookupError` or `ValueError` where something is missing or does not fit."""
         self._static = static
         self._heads, self._share = int(described["heads"]), np.float32(described["share"])
-        self._tokenizer = bert.tokenizer(tensors.pop("vocabulary").tobytes().decode("utf-8").split("\n"))
-        self._first, self._last = (self._tokenizer.token_to_id(name) for name in ("[CLS]", "[SEP]"))
+        self._tokens = bert.Tokens(tensors.pop("vocabulary").tobytes().decode("utf-8").split("\n"))
         self._words = tensors.pop(WORDS), tensors.pop(WORDS + SCALES)
         weights = {
             name: bert.rows(tensor, tensors[name + SCALES]) if tensor.dtype == np.int8 else tensor
@@ -47,13 +55,12 @@ class Reader:
         self._norm = bert.norm_of(weights, bert.EMBEDDINGS)
         self._layers = [bert.Layer.of(weights, number) for number in range(int(described["layers"]))]
         self._projection = weights["projection.weight"]
-        self.queries(["a question"])  # what does not fit is found here
+        self.queries(["a"])  # what does not fit is found here
 
     @classmethod
-    def beside(cls, folder: Path, encoder: Encoder) -> "Reader | None":
-        """The reader in a model's folder; None where there is none for this encoder. Raises `ModelError`."""
-        path = folder / FILE
-        if not isinstance(encoder, StaticEncoder) or not path.exists():
+    def beside(cls, encoder: Encoder) -> "Reader | None":
+        """The reader in a model's folder; None where there is none for this model. Raises `ModelError`."""
+        if not isinstance(encoder, StaticEncoder) or not (path := encoder.folder / FILE).exists():
             return None
         import safetensors
 
@@ -78,10 +85,25 @@ class Reader:
 
     def added(self, text: str) -> FloatArray:
         """What the transformer makes of a text, to be added to its static vector: (d,)."""
-        ids = self._tokenizer.encode(text, add_special_tokens=False).ids[: LONGEST - 2]
-        ids = [self._first, *ids, self._last]
-        x = bert.normed(bert.rows(*self._words, ids) + self._places[: len(ids)], self._norm)
+        ids, (words, scales) = self._tokens.of(text, LONGEST), self._words
+        x = bert.normed(bert.rows(words[ids], scales[ids]) + self._places[: len(ids)], self._norm)
         for layer in self._layers:
             x = layer(x, self._heads)
         read: FloatArray = self._projection @ unit(x.mean(axis=0))
         return read
+
+
+@dataclass(frozen=True, slots=True)
+class AsRead:
+    """The space of the static model, where free text is read by the reader."""
+
+    stored: Papers
+    reader: Reader
+
+    def queries(self, texts: Sequence[str]) -> FloatArray:
+        """Embed questions: (n, d) float32, rows of length 1."""
+        return self.reader.queries(texts)
+
+    def papers(self, papers: Sequence[Paper]) -> FloatArray:
+        """Give the vectors of stored papers, in order: (n, d) float32, rows of length 1."""
+        return self.stored.papers(papers)

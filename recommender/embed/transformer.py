@@ -69,7 +69,7 @@ class TransformerEncoder:
         """What its BERT is made of; raises `InputError` where it is another kind of model, or pools otherwise."""
         first, pooling = list(self._model)[:2]
         bert = getattr(first, "auto_model", None)
-        config = getattr(bert, "config", None)
+        config: Any = getattr(bert, "config", None)
         kind, activation = getattr(config, "model_type", ""), getattr(config, "hidden_act", "")
         if bert is None or (kind, activation, getattr(pooling, "pooling_mode", "")) != ("bert", "gelu", "mean"):
             raise InputError(f"{self.identity}: is no BERT with a mean over its tokens; name another model")

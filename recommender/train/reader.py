@@ -89,15 +89,15 @@ def train_reader(
         asked_for([_beginning(learnt[place]) for place in numbers], teacher, out / "teacher", progress),
     )
     network = reading.Network(parts.weights, parts.heads, static.dimensions, settings.frozen)
-    words = bert.tokenizer(parts.vocabulary)
+    tokens = bert.Tokens(parts.vocabulary)
     plan = reading.Plan(settings.steps, settings.batch, settings.rate, settings.seed, settings.frozen)
     checkpoint = out / "checkpoint.pt"
     questions = Questions(learnt, written)
     trained = reading.run(
-        network, questions, pool, static, words, plan, checkpoint=checkpoint, save_every=_SAVE_EVERY, progress=progress
+        network, questions, pool, static, tokens, plan, checkpoint=checkpoint, save_every=_SAVE_EVERY, progress=progress
     )
     write(out / FILE, parts, {name: weight.numpy() for name, weight in trained.items()}, static.identity)
-    reader = Reader.beside(out, static)
+    reader = Reader.beside(static)
     if reader is None:
         raise InputError(f"{out}: lost its model or its reader while it trained; do not change it meanwhile")
     sentences = [(sentence, rest) for paper in held_out for sentence, rest in [first_sentence(paper)] if rest]

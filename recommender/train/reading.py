@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from tokenizers import Tokenizer
 from torch.nn import functional
 
 from recommender.embed import StaticEncoder, bert
@@ -112,7 +111,7 @@ def run(
     questions: Questions,
     pool: Pool,
     static: StaticEncoder,
-    tokenizer: Tokenizer,
+    tokens: bert.Tokens,
     plan: Plan,
     *,
     checkpoint: Path,
@@ -130,7 +129,7 @@ def run(
     began, loss_mean = time.monotonic(), 0.0
     for step in range(first, plan.steps):
         seed = plan.seed * 1_000_003 + step  # of the step alone, so that resuming changes nothing
-        loss = _loss(network, questions.draw(plan.batch, seed), pool, static, tokenizer, np.random.default_rng(seed))
+        loss = _loss(network, questions.draw(plan.batch, seed), pool, static, tokens, np.random.default_rng(seed))
         for group, rate in zip(adam.param_groups, rates, strict=True):
             group["lr"] = rate * min(1, (step + 1) / _WARM_UP) * max(0.02, 1 - step / plan.steps)
         adam.zero_grad(set_to_none=True)
@@ -145,18 +144,12 @@ def run(
     return network.state()
 
 
-def token_ids(tokenizer: Tokenizer, text: str) -> list[int]:
-    """The tokens of a question between those that mark its ends, as `embed.Reader` takes them."""
-    ids: list[int] = tokenizer.encode(text, add_special_tokens=False).ids[: LONGEST - 2]
-    return [tokenizer.token_to_id("[CLS]"), *ids, tokenizer.token_to_id("[SEP]")]
-
-
 def _loss(
     network: Network,
     asked: Sequence[Asked],
     pool: Pool,
     static: StaticEncoder,
-    tokenizer: Tokenizer,
+    tokens: bert.Tokens,
     rng: np.random.Generator,
 ) -> torch.Tensor:
     """How far the own papers are from being the nearest (InfoNCE), and the others' order from the teacher's."""
@@ -164,7 +157,7 @@ def _loss(
     answers = torch.from_numpy(static.encode_texts([one.answer for one in asked]))
     others, taught = torch.from_numpy(pool.static[some]), torch.from_numpy(pool.taught[some].astype(np.float32))
     plain = torch.from_numpy(static.encode_texts([one.text for one in asked]))
-    read, start = network.read([token_ids(tokenizer, one.text) for one in asked])
+    read, start = network.read([tokens.of(one.text, LONGEST) for one in asked])
     share = torch.from_numpy(rng.uniform(*_SHARES, (len(asked), 1)).astype(np.float32))
     query = functional.normalize(plain + share * (read @ network.projection.T), dim=1)
     similar = torch.cat([query @ answers.T, query @ others.T], dim=1) / TEMPERATURE
