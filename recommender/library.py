@@ -256,8 +256,10 @@ class Recommender:
 
     def _similar(self, rows: IntArray, otherwise: FloatArray, vector: FloatArray) -> FloatArray:
         """Cosines of stored papers with a vector, `otherwise` those of papers whose own vector is damaged."""
+        if not len(rows):
+            return otherwise
         found, vectors = self.store.vectors.sound(rows)
-        known = dict(zip(found.tolist(), products(vectors, vector).tolist(), strict=True))
+        known = dict(zip(found.tolist(), products(vectors, vector).tolist(), strict=True)) if len(found) else {}
         pairs = zip(rows.tolist(), otherwise.tolist(), strict=True)
         return np.array([known.get(row, similar) for row, similar in pairs], np.float32)
 

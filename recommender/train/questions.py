@@ -4,13 +4,17 @@ A part of a paper is taken for a question, and the rest of the paper for its ans
 than it is asked teaches more than what a search for words would find too.
 """
 
+import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 
 from recommender.embed import document_text
+from recommender.errors import InputError
 from recommender.paper import Paper
+from recommender.text_files import read_bytes
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
 _TIES = re.compile(r"\b(?:for|in|on|with|of|by|from|via|using|towards|and|under)\b|[:,?]")
@@ -57,6 +61,28 @@ class Pair:
 
     text: str
     papers: tuple[int, ...]
+
+
+def read(path: Path, papers: Sequence[Paper], bad: list[str]) -> Iterator[tuple[str, Paper]]:
+    """Questions and papers of JSON lines with `query`, `id`, and `title` and `abstract` of a paper not among `papers`.
+
+    Lines that hold none are told in `bad`; raises `InputError` where the file cannot be read.
+    """
+    known = {paper.id: paper for paper in papers}
+    try:
+        lines = read_bytes(path).decode("utf-8").splitlines()
+    except (FileNotFoundError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: is no file of JSON lines; name another") from error
+    for number, line in enumerate(lines, 1):
+        try:
+            pair = json.loads(line)
+            text, named = str(pair["query"]).strip(), str(pair["id"])
+            paper = known.get(named) or Paper(named, str(pair["title"]), str(pair["abstract"]))
+        except (ValueError, TypeError, KeyError, RecursionError):
+            bad.append(f"{path}: line {number} is no pair of a question and a paper")
+            continue
+        if text:
+            yield text, paper
 
 
 class Questions:
