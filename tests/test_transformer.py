@@ -126,7 +126,7 @@ def test_a_folder_that_holds_no_model_is_named(tmp_path: Path) -> None:
 
 def test_search_similar_and_digest_take_a_second_look_and_remember_what_they_saw(folder: Path, tmp_path: Path) -> None:
     section = SectionConfig(title="Quantum computing", like=("0704.0202",), min_relevance=0)
-    plain = Config(tmp_path, sections=(section,), ranking=RankingConfig(reader=False))
+    plain = Config(tmp_path, sections=(section,))
     twice = Config(tmp_path, sections=(section,), ranking=RankingConfig(rerank=str(folder), rerank_depth=30))
     with open_for_asking(plain) as recommender:
         before = [found.paper.id for found in recommender.search("quantum error correction", 30)]
