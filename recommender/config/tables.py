@@ -175,6 +175,7 @@ class RankingConfig:
         *checks.between(0, 1),
     )
     words_in_sections: bool = _key(False, "whether sections are ordered by words too, or by meaning alone")
+    reader: bool = _key(True, "whether searches read questions with the small transformer that the model brings")
     rerank: str = _key(
         "",
         "a sentence-transformers model that re-scores the best papers; empty: none",

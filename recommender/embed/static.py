@@ -55,6 +55,7 @@ class StaticEncoder:
         from tokenizers import normalizers
 
         tokenizer, described, self._tokenizer, self._table = pieces(folder)
+        self.folder = folder
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         self.dimensions: int = self._table.shape[1]
