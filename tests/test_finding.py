@@ -176,7 +176,9 @@ def test_a_number_among_words_that_no_paper_bears_is_a_number(library: Recommend
 
 
 def test_the_address_of_a_page_about_a_paper_has_its_title(library: Recommender) -> None:
-    page = "https://www.semanticscholar.org/paper/Learning-to-walk-with-springs-and-gears-Levine/204e3073870fae3d05bcbc2f"
+    page = (
+        "https://www.semanticscholar.org/paper/Learning-to-walk-with-springs-and-gears-Levine/204e3073870fae3d05bcbc2f"
+    )
     assert ids(library.search(page))[0] == "2403.00003"
 
 
@@ -196,7 +198,7 @@ def test_the_address_of_a_page_about_a_paper_has_its_title(library: Recommender)
     ],
 )
 def test_what_looks_like_an_id_and_cannot_be_one_is_refused(library: Recommender, text: str) -> None:
-    with pytest.raises(InputError, match="is not an arXiv id|names no paper of arXiv"):
+    with pytest.raises(InputError, match=r"is not an arXiv id|names no paper of arXiv"):
         library.search(text)
 
 

@@ -34,11 +34,17 @@ KEPT_IN: dict[str, tuple[str, ...]] = {
     "jinja2": ("site/",),
     "click": ("fronts/",),
     "rich": ("fronts/",),
+    "fastapi": ("fronts/web/",),
+    "starlette": ("fronts/web/", "fronts/mcp/server.py"),
+    "uvicorn": ("fronts/web/server.py",),
+    "tomlkit": ("config/editing.py", "fronts/mcp/install.py"),
     "arxiv": ("sources/arxiv/",),
     "rapidfuzz": ("rank/spelling.py", "finding/"),
     "pybtex": ("profile/bibtex.py",),
     "rispy": ("profile/formats.py",),
     "pyzotero": ("profile/zotero.py",),
+    "mcp": ("fronts/mcp/",),
+    "mcp_types": ("fronts/mcp/",),
 }
 "Libraries, and the only places that know them."
 MODULES = {

@@ -32,12 +32,12 @@ def load(path: Path) -> Config:
     except InputError as error:
         raise ConfigError(str(error)) from error
     try:
-        return parse(_table_of(data), folder=path.absolute().parent)
+        return parse(table_of(data), folder=path.absolute().parent)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
 
 
-def _table_of(data: bytes) -> dict[str, Any]:
+def table_of(data: bytes) -> dict[str, Any]:
     """The parsed TOML; raises `ConfigError`."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in data[:4]:
         raise ConfigError("is UTF-16 text, which is not valid TOML; save it as UTF-8")

@@ -175,6 +175,7 @@ class RankingConfig:
         *checks.between(0, 1),
     )
     words_in_sections: bool = _key(False, "whether sections are ordered by words too, or by meaning alone")
+    reader: bool = _key(True, "whether searches read questions with the small transformer that the model brings")
     rerank: str = _key(
         "",
         "a sentence-transformers model that re-scores the best papers; empty: none",
@@ -256,6 +257,11 @@ class SiteConfig:
         3000,
         "most papers with a page of their own: those of the digest, then the latest of the archive",
         *checks.between(0, 1_000_000),
+    )
+    covers: int = _key(
+        12_000,
+        "papers that the search page finds: those with pages, those above a section's cut, the newest",
+        *checks.between(0, 100_000),
     )
     neighbours: int = _key(8, "similar papers that a paper's page lists", *checks.between(0, 1000))
     home: str = _key(

@@ -146,7 +146,9 @@ class _Search:
         if named.rest is None:
             return self._latest(wanted, query)
         question = Question((named.rest if terms(named.rest) else query.text,))
-        scored = {one.paper.id: one for one in self._house.answer(question, len(wanted), among=np.sort(wanted))}
+        scored = {
+            one.paper.id: one for one in self._house.answer(question, len(wanted), among=np.sort(wanted), read=True)
+        }
         first = [scored[paper.id] for _, paper in papers_at(self._store, wanted) if paper.id in scored]
         rest = sort_words(question.topics[0], self._store.titles, self._model, exact=True)
         others = self._ranked(query, rest, rows)
@@ -155,7 +157,8 @@ class _Search:
     # -- in which order ----------------------------------------------------------------------------------------
 
     def _nearest(self, question: Question, rows: IntArray | None, depth: int) -> list[Scored]:
-        return self._house.answer(question, depth, least=self._least, newest=self._wanted.newest, among=rows)
+        newest, least = self._wanted.newest, self._least
+        return self._house.answer(question, depth, least=least, newest=newest, among=rows, read=True)
 
     def _by_meaning(self, question: Question, text: str, rows: IntArray | None, depth: int) -> list[Scored]:
         found = self._nearest(question, rows, depth)

@@ -129,9 +129,7 @@ class _Sorter:
         if not correctable(typed) or frequency > _SLIPS or (bearers and typed[0].isupper()):
             return None
         for first in dict.fromkeys((word[0], word[1], "")):
-            vocabulary = (
-                self._titles.vocabulary(first) if first else self._titles.frequencies(begun_otherwise(word))
-            )
+            vocabulary = self._titles.vocabulary(first) if first else self._titles.frequencies(begun_otherwise(word))
             if not (nearest := corrections(word, frequency, vocabulary)):
                 continue
             suits = self._suits(typed, list(nearest))

@@ -21,7 +21,7 @@ def correctable(typed: str) -> bool:
 
 
 def begun_otherwise(word: str) -> list[str]:
-    """List the words that are one slip away from a folded word in its first letter alone: added, left out, or another."""
+    """List the words that are one slip in the first letter alone away: added, left out, or another."""
     return [word[1:], *(first + rest for rest in (word[1:], word) for first in ascii_lowercase)]
 
 
