@@ -18,7 +18,7 @@ LAYERS: tuple[set[str], ...] = (
     {"config"},
     {"sources", "store", "embed", "digest"},
     {"index", "rank", "profile"},
-    {"site", "train", "dailyarxiv", "finding"},
+    {"site", "train", "dailyarxiv", "finding", "notify"},
     {"library"},
     {"verbs"},
     {"fronts"},
@@ -39,6 +39,8 @@ KEPT_IN: dict[str, tuple[str, ...]] = {
     "pybtex": ("profile/bibtex.py",),
     "rispy": ("profile/formats.py",),
     "pyzotero": ("profile/zotero.py",),
+    "smtplib": ("notify/mail.py",),
+    "apprise": ("notify/chat.py",),
 }
 "Libraries, and the only places that know them."
 MODULES = {

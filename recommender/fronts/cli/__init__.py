@@ -5,7 +5,7 @@ Heavy imports stay inside the verbs, so that `--help` answers at once and no ver
 
 import click
 
-from recommender.fronts.cli import ask, fill, keep, make, profile, rate
+from recommender.fronts.cli import ask, fill, keep, make, notify, profile, rate
 from recommender.fronts.cli.group import Group
 
 
@@ -29,5 +29,6 @@ for verb in (
     *(make.digest, make.site, make.train),
     *rate.VERBS,
     *profile.VERBS,
+    notify.notify,
 ):
     main.add_command(verb)
