@@ -5,7 +5,7 @@ Heavy imports stay inside the verbs, so that `--help` answers at once and no ver
 
 import click
 
-from recommender.fronts.cli import ask, fill, keep, make, notify, profile, rate
+from recommender.fronts.cli import ask, completion, fill, keep, make, notify, profile, rate
 from recommender.fronts.cli.group import Group
 
 
@@ -30,5 +30,6 @@ for verb in (
     *rate.VERBS,
     *profile.VERBS,
     notify.notify,
+    completion.completion,
 ):
     main.add_command(verb)
