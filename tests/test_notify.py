@@ -358,6 +358,25 @@ def test_a_message_with_an_unknown_end_is_sent_once_more_and_no_third_time(home:
     assert tell(home, tables(server), TOMORROW).state == "nothing"
 
 
+def test_nor_a_third_time_where_more_has_come_or_another_day_has_begun(home: Path, server: MailServer) -> None:
+    server.before_answer = breaks
+    met(home, TODAY, NEW)
+    tell(home, tables(server))
+    met(home, TOMORROW, replace(NEW, id="2611.08888"))
+    assert tell(home, tables(server), TOMORROW).state == "unsure"
+    met(home, TOMORROW, replace(NEW, id="2611.07777"))
+    tell(home, tables(server), TOMORROW, hour=9)
+    assert tell(home, tables(server), TOMORROW, hour=10).state == "done"
+    day_after = TOMORROW + timedelta(days=1)
+    met(home, day_after, replace(NEW, id="2611.06666"))
+    server.before_answer = lambda: None
+    assert tell(home, tables(server), day_after).state == "sent"
+    mails = [sorted(told(mail)) for mail in server.mails]
+    assert mails[:2] == [["2611.09999v1"], ["2611.08888v1", "2611.09999v1"]]
+    assert mails[2] == ["2611.07777v1", "2611.08888v1"]
+    assert mails[3] == ["2611.06666v1", "2611.07777v1"]
+
+
 def run(home: Path, *options: str) -> "subprocess.Popen[str]":
     """`recommend notify` as a process of its own."""
     now = datetime(TODAY.year, TODAY.month, TODAY.day, 7, tzinfo=UTC)

@@ -5,6 +5,7 @@ that none is lost without a word, and no third time.
 """
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -38,11 +39,6 @@ class Sending:
     "why it failed, or what is to be said of one that was sent"
     items: tuple[str, ...]
     "what it tells of: a paper's id with its version, or what could not be fetched; of a failed one what was told"
-
-    @property
-    def done(self) -> bool:
-        """Whether it must not be sent again."""
-        return self.state == "sent" or (self.state == "sending" and self.tries >= _MOST_TRIES)
 
 
 class Outbox:
@@ -117,8 +113,24 @@ class Outbox:
 
 
 def told(sendings: Iterable[Sending]) -> set[str]:
-    """What a target has been told: by messages that were sent, or left twice with an unknown end, or sent in part."""
-    return {item for each in sendings if each.done or each.state == "failed" for item in each.items}
+    """What a target has been told: by messages that were sent, or in part, or twice left with an unknown end."""
+    known: set[str] = set()
+    unknown: Counter[str] = Counter()
+    for each in sendings:
+        if each.state == "sending":
+            unknown.update(dict.fromkeys(each.items, each.tries))
+        else:
+            known.update(each.items)
+    return known | {item for item, tries in unknown.items() if tries >= _MOST_TRIES}
+
+
+def days_done(sendings: Sequence[Sending]) -> set[date]:
+    """The days of which a target gets nothing more: it was sent a message, or two were left with an unknown end."""
+    tries: Counter[date] = Counter()
+    for each in sendings:
+        tries[each.day] += each.tries
+    sent = {each.day for each in sendings if each.state == "sent"}
+    return sent | {day for day, number in tries.items() if number >= _MOST_TRIES}
 
 
 def sending_of(record: Sequence[Any]) -> Sending:

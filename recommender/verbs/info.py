@@ -11,7 +11,7 @@ from recommender.index import IndexStatus
 from recommender.library import Recommender
 from recommender.sources.base import SERVICES
 from recommender.store import Fetch, Store
-from recommender.store.outbox import Sending
+from recommender.store.outbox import Sending, days_done
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,8 @@ class Told:
     "the last message that was sent"
     failed: Sending | None
     "the last attempt since, which was not, or of which that is not known"
+    given_up: bool = False
+    "whether that attempt was the second of which it is not known"
 
     @property
     def line(self) -> str:
@@ -77,7 +79,7 @@ class Told:
         said = f", but {sent.detail}" if sent and sent.detail else ""
         if failed and failed.state == "sending":
             why = failed.detail or "interrupted"
-            left = "not sent again" if failed.done else "sent once more by the next run"
+            left = "not sent again" if self.given_up else "sent once more by the next run"
             return f"{self.target}: {good}{said}; {failed.at:%Y-%m-%d %H:%M} UTC perhaps sent: {why}; {left}"
         bad = f"; NOT SENT {failed.at:%Y-%m-%d %H:%M} UTC: {failed.detail}" if failed else ""
         return f"{self.target}: {good}{said}{bad}"
@@ -87,7 +89,8 @@ def _told(store: Store, target: str) -> Told:
     messages = sorted(store.outbox.of(target), key=lambda each: each.at)
     sent = next((each for each in reversed(messages) if each.state == "sent"), None)
     later = [each for each in messages if each.state != "sent" and (sent is None or each.at > sent.at)]
-    return Told(target, sent, later[-1] if later else None)
+    failed = later[-1] if later else None
+    return Told(target, sent, failed, given_up=failed is not None and failed.day in days_done(messages))
 
 
 @dataclass(frozen=True, slots=True)

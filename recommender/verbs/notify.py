@@ -18,7 +18,7 @@ from recommender.digest.news import News
 from recommender.errors import DeliveryError, InputError
 from recommender.library import Recommender
 from recommender.notify.delivery import delivery_of
-from recommender.store.outbox import Sending, told
+from recommender.store.outbox import Sending, days_done, told
 from recommender.verbs import digest as sections
 from recommender.verbs import profile
 
@@ -128,8 +128,8 @@ def _send(library: Recommender, target: NotifyConfig, made: _Made, before: Seque
 
 def _waits(target: NotifyConfig, found: News, before: Sequence[Sending], day: date) -> Outcome | None:
     """Why a target is sent nothing now; None where it is."""
-    if any(each.done for each in before if each.day == day):
-        lost = any(each.done and each.state == "sending" for each in before if each.day == day)
+    if day in days_done(before):
+        lost = not any(each.state == "sent" for each in before if each.day == day)
         how = "twice begun today, and it is not known whether it arrived" if lost else "sent already today"
         left = f"; {len(found.untold)} more tomorrow" if found.untold and not lost else ""
         return Outcome(target.name, "done", f"{how}{left}")
@@ -154,7 +154,7 @@ def _news(target: NotifyConfig, made: _Made, before: Sequence[Sending], day: dat
 
 def _last(before: Sequence[Sending]) -> date | None:
     """Day of the last message that counts as sent."""
-    return max((each.day for each in before if each.done), default=None)
+    return max(days_done(before), default=None)
 
 
 # -- what there is to tell ---------------------------------------------------------------------------------------
