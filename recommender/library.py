@@ -27,6 +27,8 @@ from recommender.vectors import BoolArray, FloatArray, IntArray
 NO_FILTER = Filter()
 _DEPTH_OF_RARE_WORDS = 1000
 "Papers that are looked through for words that the model knows by their pieces only."
+_PAGE = 1000
+"Papers that are asked for at first where all above a cut are wanted."
 
 
 class Recommender:
@@ -192,6 +194,18 @@ class Recommender:
             for paper, place, example in zip(papers, chosen.tolist(), examples, strict=True)
         ]
 
+    def above(self, question: Question, only: Filter, least: float) -> tuple[IntArray, FloatArray]:
+        """Rows of all papers that are at least so relevant to a question, ascending, and their log odds: (n,), (n,).
+
+        The papers are not read: some of them may be unreadable.
+        """
+        with self.store.snapshot():
+            self.store.vectors.require(self.encoder.identity)
+            allowed = self.store.papers.select(only)
+            interests = self.interests(question)
+            rows, odds, _, _ = self._candidates(question, interests, _PAGE, allowed, least, every=True, unread=True)
+        return rows, odds
+
     def interests(self, question: Question) -> list[Interest]:
         """What a question asks for, one by one, each with its own scale of relevance."""
         found = []
@@ -211,6 +225,7 @@ class Recommender:
         least: float,
         *,
         every: bool,
+        unread: bool = False,
     ) -> tuple[IntArray, FloatArray, FloatArray, IntArray]:
         """Rows at or above the cut, each once, with log odds, similarity and number of its best interest."""
         second = question.vectors(self.reranker) if self.reranker else [None] * len(interests)
@@ -218,10 +233,12 @@ class Recommender:
         for place, (interest, again) in enumerate(zip(interests, second, strict=True)):
             cut = interest.scale.similarity(least)
             depth = max(number, _DEPTH_OF_RARE_WORDS if interest.must else 0)
-            rows, similar = self._nearest(interest.vector, again, depth, allowed)
+            rows, similar = self._nearest(interest.vector, again, depth, allowed, unread=unread and not interest.must)
             while every and len(rows) >= depth and similar[-1] >= cut:
                 depth *= 4
-                rows, similar = self._nearest(interest.vector, again, depth, allowed)
+                rows, similar = self._nearest(
+                    interest.vector, again, depth, allowed, unread=unread and not interest.must
+                )
             odds = interest.scale.odds(similar)
             if interest.must:
                 odds = np.where(self._hold(rows, interest.must), odds, np.minimum(odds, 0) - 1)
@@ -237,13 +254,16 @@ class Recommender:
         return np.array([holds(embed.document_text(paper), words) for paper in self.store.papers.at(rows)], bool)
 
     def _nearest(
-        self, vector: FloatArray, again: FloatArray | None, number: int, rows: IntArray | None
+        self, vector: FloatArray, again: FloatArray | None, number: int, rows: IntArray | None, *, unread: bool
     ) -> tuple[IntArray, FloatArray]:
         """The nearest rows and their similarities, best first; those re-scored as the second model sees them.
 
-        `again` is the same vector in the second model's space, None where there is none.
+        `again` is the same vector in the second model's space, None where there is none. `unread`: rows whose papers
+        cannot be read will do, which saves reading all of them.
         """
         if self.reranker is None or again is None:
+            if unread:
+                return self.index.search_each(vector[None], number, rows=rows)[0]
             return self.index.search(vector, number, rows=rows)
         depth = self.config.ranking.rerank_depth
         found, similar = self.index.search(vector, max(number, depth), rows=rows)

@@ -254,6 +254,11 @@ class SiteConfig:
         "most papers with a page of their own: those of the digest, then the latest of the archive",
         *checks.between(0, 1_000_000),
     )
+    covers: int = _key(
+        12_000,
+        "papers that the search page finds: those with pages, those above a section's cut, the newest",
+        *checks.between(0, 100_000),
+    )
     neighbours: int = _key(8, "similar papers that a paper's page lists", *checks.between(0, 1000))
     home: str = _key(
         "", "address of the repository, to link to; empty: no link", checks.page_or_empty, checks.WANTS_HOME

@@ -99,6 +99,10 @@ class StaticEncoder:
             self._table = self._table.astype(np.float32, copy=False)  # gathers three times as fast
         return self._pool([self._tokenize(text) or [self._unknown] for text in texts])
 
+    def tokens(self, text: str) -> set[int]:
+        """Token ids that a text is made of, each once."""
+        return set(self._tokenize(text))
+
     def pieces(self, word: str) -> list[str]:
         """Give the tokens that a word falls into: one where the model knows the word, none where it has none for it."""
         ids = self._pieces(word)

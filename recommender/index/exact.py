@@ -59,7 +59,15 @@ class ExactIndex:
         np.savez(state, rows=self._rows, vectors=self._vectors)
         keep(state.getvalue())
 
-    def search(self, query: FloatArray, k: int, *, among: IntArray | None, void: IntArray) -> IntArray:
+    def search(
+        self,
+        query: FloatArray,
+        k: int,
+        *,
+        among: IntArray | None,
+        void: IntArray,
+        effort: float = 1.0,  # noqa: ARG002
+    ) -> IntArray:
         """Compare every vector that may be found."""
         allowed = ~np.isin(self._rows, void)
         if among is not None:

@@ -211,24 +211,50 @@ class Index:
             order = self._readable(found, np.lexsort((found, -cosines)), k)
         return found[order], np.clip(cosines[order], -1, 1)
 
+    def search_each(
+        self, queries: FloatArray, k: int, *, rows: IntArray | None = None, effort: float = 1.0
+    ) -> list[tuple[IntArray, FloatArray]]:
+        """The k nearest rows of each of many queries (n, d), and their cosines, as `search` gives them for one.
+
+        With less `effort` than 1 the engine looks at so much less, and may miss a few. Rows whose papers cannot be read
+        are among the answers.
+        """
+        with _enough_memory(), self._store.snapshot():
+            nominated = self._nominated_each(queries, k, rows, effort)
+            found, stored = self._store.vectors.sound(np.unique(np.concatenate([NO_ROWS, *nominated])))
+        place = {row: number for number, row in enumerate(found.tolist())}
+        answers = []
+        for query, near in zip(queries, nominated, strict=True):
+            places = [place[row] for row in near.tolist() if row in place]
+            cosines = products(stored[places].astype(np.float64), query.astype(np.float64)).astype(np.float32)
+            order = np.lexsort((found[places], -cosines))[:k]
+            answers.append((found[places][order], np.clip(cosines[order], -1, 1)))
+        return answers
+
     def nominate(self, queries: FloatArray, k: int, *, rows: IntArray | None = None) -> IntArray:
         """Rows, ascending, among which are the k nearest to each query (q, d); some of them may be unreadable."""
         with _enough_memory(), self._store.snapshot():
-            if not self._store.writable and self._store.database.moved():
-                self.refresh()
-            try:
-                found = [self._nominated(query, k, rows) for query in queries]
-            except DamagedIndexError:
-                self._tail = _Tail.of(self._store, self._build(quick=not self._store.writable))
-                found = [self._nominated(query, k, rows) for query in queries]
+            found = self._nominated_each(queries, k, rows)
         nominated: IntArray = np.unique(np.concatenate([NO_ROWS, *found]))
         return nominated
 
-    def _nominated(self, query: FloatArray, k: int, among: IntArray | None) -> IntArray:
+    def _nominated_each(
+        self, queries: FloatArray, k: int, among: IntArray | None, effort: float = 1.0
+    ) -> list[IntArray]:
+        """What is nominated for each of several queries, by an index that is up to date and sound."""
+        if not self._store.writable and self._store.database.moved():
+            self.refresh()
+        try:
+            return [self._nominated(query, k, among, effort) for query in queries]
+        except DamagedIndexError:
+            self._tail = _Tail.of(self._store, self._build(quick=not self._store.writable))
+            return [self._nominated(query, k, among, effort) for query in queries]
+
+    def _nominated(self, query: FloatArray, k: int, among: IntArray | None, effort: float = 1.0) -> IntArray:
         """Somewhat more than the k nearest rows, by the engine and from what lies beside it."""
         if k <= 0 or (among is not None and not len(among)):
             return NO_ROWS
-        held = self._engine.search(query, k + _SPARE, among=among, void=self._tail.void)
+        held = self._engine.search(query, k + _SPARE, among=among, void=self._tail.void, effort=effort)
         return np.concatenate([held, self._tail.nearest(query, k + _SPARE, among)])
 
     def _readable(self, found: IntArray, order: IntArray, k: int) -> IntArray:

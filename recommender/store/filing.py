@@ -79,6 +79,13 @@ def select(db: sqlite3.Connection, filter: Filter) -> IntArray:  # noqa: A002 - 
     return np.unique(rows)
 
 
+def days(db: sqlite3.Connection, filter: Filter) -> dict[int, int]:  # noqa: A002
+    """The day under which each paper that passes is filed, by row, as an ordinal."""
+    sql, values = _ranges(filter)
+    found = db.execute(f"SELECT row, day FROM filed WHERE {sql}", values)
+    return {row: day for row, day in found if isinstance(row, int) and isinstance(day, int)}
+
+
 def count(db: sqlite3.Connection, filter: Filter) -> int:  # noqa: A002
     """How many papers pass; one in several of the categories asked for counts in each."""
     sql, values = _ranges(filter)

@@ -99,6 +99,11 @@ class Papers:
                         break
         return np.array(found, np.int64)
 
+    def days(self, filter: Filter = _ALL) -> dict[int, int]:  # noqa: A002
+        """The day of every paper that passes, by row, as an ordinal."""
+        with self._database.reading() as connection:
+            return filing.days(connection, filter)
+
     def count(self, filter: Filter = _ALL) -> int:  # noqa: A002
         """How many papers pass, without naming them; one in several of the categories asked for counts in each."""
         if filter.authors:

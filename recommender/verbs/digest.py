@@ -47,8 +47,7 @@ def write(library: Recommender, digest: Digest) -> list[Path]:
 
 def _section(library: Recommender, section: SectionConfig, day: date) -> Section:
     store, settings = library.store, library.config.digest
-    since = day - timedelta(days=section.max_age_days) if section.max_age_days else None
-    only = Filter(categories=section.categories, since=since)
+    only = filter_of(section, day)
     memory = store.memory.shown(section.title)
     problems = _missing(library, section)
     try:
@@ -67,7 +66,7 @@ def _section(library: Recommender, section: SectionConfig, day: date) -> Section
     provenance = replace(
         _provenance(store, section.title, candidates, store.papers.newest(only)),
         stored=len(store),
-        filter=_filter_of(section),
+        filter=_filter_in_words(section),
     )
     first = is_first(memory, day)
     return Section(
@@ -91,7 +90,24 @@ def _missing(library: Recommender, section: SectionConfig) -> list[str]:
     )
 
 
-def _filter_of(section: SectionConfig) -> str:
+def filter_of(section: SectionConfig, day: date) -> Filter:
+    """Which stored papers a section looks at on a day."""
+    since = day - timedelta(days=section.max_age_days) if section.max_age_days else None
+    return Filter(categories=section.categories, since=since)
+
+
+def question_of(library: Recommender, section: SectionConfig) -> Question:
+    """What a section asks for; examples that are not stored are left out."""
+    asked = topics(section.title) if not section.query else (section.query,)
+    return Question(asked, like=library.stored(section.like), unlike=library.stored(section.unlike))
+
+
+def least_of(library: Recommender, section: SectionConfig) -> float:
+    """A section's cut: per cent."""
+    return library.config.ranking.min_relevance if section.min_relevance is None else section.min_relevance
+
+
+def _filter_in_words(section: SectionConfig) -> str:
     """The section's filter as config.toml has it."""
     keys: dict[str, Any] = {"categories": list(section.categories), "max_age_days": section.max_age_days}
     return ", ".join(f"{key} = {writing.value(given)}" for key, given in keys.items() if given)
@@ -100,13 +116,11 @@ def _filter_of(section: SectionConfig) -> str:
 def _ranked(library: Recommender, section: SectionConfig, only: Filter, day: date) -> list[Scored]:
     """The section's papers above its cut-off, best first; by date as many as it shows, and some more."""
     ranking, settings = library.config.ranking, library.config.digest
-    asked = topics(section.title) if not section.query else (section.query,)
-    question = Question(asked, like=library.stored(section.like), unlike=library.stored(section.unlike))
+    question, least = question_of(library, section), least_of(library, section)
     newest = (section.sort or settings.sort) == "date"
     top = section.top or settings.top
     most = top + _SPARE
     reorders = ranking.half_life_days > 0 or ranking.diversity > 0
-    least = ranking.min_relevance if section.min_relevance is None else section.min_relevance
     number = _CANDIDATES if reorders and not newest else most
     found = library.answer(question, number, only, least=least, newest=newest)
     if ranking.words_in_sections and not newest:

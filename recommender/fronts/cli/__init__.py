@@ -5,7 +5,7 @@ Heavy imports stay inside the verbs, so that `--help` answers at once and no ver
 
 import click
 
-from recommender.fronts.cli import ask, completion, fill, keep, make, notify, profile, rate
+from recommender.fronts.cli import ask, fill, keep, look, make, notify, profile, rate
 from recommender.fronts.cli.group import Group
 
 
@@ -24,12 +24,12 @@ def main() -> None:
 
 for verb in (
     *(ask.search, ask.similar, ask.info),
+    *(look.show, look.open_, look.completion),
     *(fill.update, fill.fetch, fill.import_, fill.migrate),
     *(keep.init, keep.check, keep.index),
     *(make.digest, make.site, make.train),
     *rate.VERBS,
     *profile.VERBS,
     notify.notify,
-    completion.completion,
 ):
     main.add_command(verb)

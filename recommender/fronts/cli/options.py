@@ -15,6 +15,7 @@ import click
 from recommender.errors import InputError
 
 if TYPE_CHECKING:
+    from recommender.fronts.shapes import Shape
     from recommender.store import Filter
 
 
@@ -142,10 +143,35 @@ def ranked(command: Callable[..., None]) -> Callable[..., None]:
             show_default=True,
             help="By date: the latest of all that are relevant enough.",
         ),
+    ]
+    wrapped: Callable[..., None] = shaped(filtered)
+    for option in reversed(options):
+        wrapped = option(wrapped)
+    return wrapped
+
+
+def shaped(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that say how papers are printed; `--format` and `--json` arrive as one `shape`."""
+
+    @wraps(command)
+    def printed(*, shape: "Shape", as_json: bool, **arguments: Any) -> None:
+        if as_json and shape not in ("table", "json"):
+            raise click.UsageError(f"--json and --format {shape} are two formats; give one")
+        command(shape="json" if as_json else shape, **arguments)
+
+    options = [
         click.option("--abstract", is_flag=True, help="Print the abstracts too."),
+        click.option(
+            "--format",
+            "shape",
+            type=click.Choice(["table", "json", "bibtex", "ris", "csv", "ids"]),
+            default="table",
+            show_default=True,
+            help="What to print: for people, or for other programs.",
+        ),
         click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line."),
     ]
-    wrapped: Callable[..., None] = filtered
+    wrapped: Callable[..., None] = printed
     for option in reversed(options):
         wrapped = option(wrapped)
     return wrapped

@@ -117,13 +117,16 @@ class FaissIndex:
         if found is not None:
             self._map(*found)
 
-    def search(self, query: FloatArray, k: int, *, among: IntArray | None, void: IntArray) -> IntArray:
+    def search(
+        self, query: FloatArray, k: int, *, among: IntArray | None, void: IntArray, effort: float = 1.0
+    ) -> IntArray:
         """Search the lists that are near, or all vectors; raises `DamagedIndexError`."""
         if not len(self) or k <= 0 or (among is not None and not len(among)):
             return NO_ROWS
         index = self._index
-        faiss.omp_set_num_threads(policy.threads(index))
-        parameters, visit = _parameters(index, k, among, void)
+        # where a few lists are visited, threads that wait for each other on a busy machine take ten times as long
+        faiss.omp_set_num_threads(policy.threads(index) if effort >= 1 else 1)
+        parameters, visit = _parameters(index, k, among, void, effort)
         if self._mapped is not None and not self._sound(self._mapped, query, visit):
             raise DamagedIndexError(disk.FILE_NAME)
         try:
@@ -173,13 +176,14 @@ class FaissIndex:
         return EngineStatus(f"ivf{lists}" if lists else "flat", detail, len(self), file.size)
 
 
-def _parameters(index: Any, k: int, among: IntArray | None, void: IntArray) -> tuple[Any, int]:
+def _parameters(index: Any, k: int, among: IntArray | None, void: IntArray, effort: float) -> tuple[Any, int]:
     """Which rows may be found and how many lists to visit for them, None for the usual; and that number."""
     lists = policy.lists_of(index)
     # nprobe is calibrated for a hundred; many more lie in more lists
     visit = max(index.nprobe, min(lists, math.ceil(_VISITED * k * lists / int(index.ntotal)))) if lists else 0
+    visit = math.ceil(visit * effort)
     if among is None and not len(void):
-        return (faiss.SearchParametersIVF(nprobe=visit) if lists and visit > index.nprobe else None), visit
+        return (faiss.SearchParametersIVF(nprobe=visit) if lists and visit != index.nprobe else None), visit
     if among is None:
         share, selector = 1.0, faiss.IDSelectorNot(faiss.IDSelectorBatch(void))
     else:
