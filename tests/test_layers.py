@@ -18,7 +18,7 @@ LAYERS: tuple[set[str], ...] = (
     {"config"},
     {"sources", "store", "embed", "digest"},
     {"index", "rank", "profile"},
-    {"site", "train", "dailyarxiv", "finding"},
+    {"site", "train", "dailyarxiv", "finding", "notify"},
     {"library"},
     {"verbs"},
     {"fronts"},
@@ -45,6 +45,8 @@ KEPT_IN: dict[str, tuple[str, ...]] = {
     "pyzotero": ("profile/zotero.py",),
     "mcp": ("fronts/mcp/",),
     "mcp_types": ("fronts/mcp/",),
+    "smtplib": ("notify/mail.py",),
+    "apprise": ("notify/chat.py",),
 }
 "Libraries, and the only places that know them."
 MODULES = {

@@ -22,7 +22,7 @@ from recommender.store.set_aside import SetAside
 
 _TABLES = (
     *("papers", "vectors", "second_vectors", "meta", "marks", "fetches"),
-    *("shown", "ratings", "recommended", "watches"),
+    *("shown", "ratings", "recommended", "watches", "outbox"),
 )
 _BY_ROW = ("papers", "vectors", "fetches")
 "tables with a number of their own, by which rows behind a damaged page can still be reached"

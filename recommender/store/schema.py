@@ -95,7 +95,7 @@ ALTER TABLE next_vectors ADD COLUMN sum INTEGER;
 """
 
 _TABLES = {"papers", "vectors", "second_vectors", "next_vectors", "engine_states", "meta", "marks", "fetches", "shown"}
-_TABLES |= {"categories", "filed", "ratings", "recommended", "watches", *title_entries.TABLES}
+_TABLES |= {"categories", "filed", "ratings", "recommended", "watches", "outbox", *title_entries.TABLES}
 
 _VERSION_5 = f"""
 INSERT OR IGNORE INTO categories (name) VALUES ('{filing.UNKNOWN}');
@@ -136,6 +136,20 @@ CREATE TABLE watches (                      -- saved searches
     seen INTEGER NOT NULL,                  -- row of the last paper that was stored when it was looked at
     looked TEXT NOT NULL,                   -- ISO time of that
     created TEXT NOT NULL                   -- ISO time
+);
+"""
+
+_OUTBOX = """
+CREATE TABLE outbox (
+    target TEXT NOT NULL,                   -- name under [[notify]]
+    day TEXT NOT NULL,                      -- ISO day that the message is of
+    content TEXT NOT NULL,                  -- hash of what it says
+    state TEXT NOT NULL,                    -- sending, sent, failed
+    tries INTEGER NOT NULL,                 -- attempts of which it is not known how they ended
+    at TEXT NOT NULL,                       -- ISO time of the last change
+    detail TEXT NOT NULL,
+    items TEXT NOT NULL,                    -- JSON list of what it tells of
+    PRIMARY KEY (target, day, content)
 ) WITHOUT ROWID;
 """
 
@@ -171,6 +185,7 @@ _STEPS: tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...] = (
     (_RATINGS, _nothing),
     (title_entries.SCRIPT, _enter_titles),
     (_WATCHES, _nothing),
+    (_OUTBOX, _nothing),
 )
 "what leads from version n to n + 1: a script of tables, then a function that fills them"
 

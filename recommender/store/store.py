@@ -14,6 +14,7 @@ from recommender.store.database import Database
 from recommender.store.engine_states import EngineStates
 from recommender.store.ledger import Ledger
 from recommender.store.memory import Memory
+from recommender.store.outbox import Outbox
 from recommender.store.papers import Papers
 from recommender.store.ratings import Ratings
 from recommender.store.records import Added
@@ -35,6 +36,7 @@ class Store:
         self.memory = Memory(database)
         self.ratings = Ratings(database)
         self.watches = Watches(database)
+        self.outbox = Outbox(database)
         self.cache = Cache(database)
         self.engine_states = EngineStates(database)
 

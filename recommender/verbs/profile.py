@@ -159,14 +159,18 @@ def _reason(like: Paper) -> Reason:
     return Reason(like.id, like.title, "" if like.id.startswith(TEXT) else url_of(like))
 
 
-def section(library: Recommender, day: date) -> tuple[Section, ...]:
-    """The reader's section of the digest of a day; none where config.toml names none, or nothing is liked."""
+def section(library: Recommender, day: date, title: str = "") -> tuple[Section, ...]:
+    """The reader's section of the digest of a day; none where config.toml names none, or nothing is liked.
+
+    With a `title` there is one whatever config.toml says, for those who read it alone.
+    """
     settings, store = library.config.profile, library.store
-    profile = profile_of(library, settings.list) if settings.title else None
+    title = title or settings.title
+    profile = profile_of(library, settings.list) if title else None
     if profile is None:
         return ()
     only = Filter(since=day - timedelta(days=settings.max_age_days) if settings.max_age_days else None)
-    memory = store.memory.shown(settings.title)
+    memory = store.memory.shown(title)
     rows = arrange(
         recommend(library, profile, only, settings.top, settings.min_relevance),
         shown=memory,
@@ -178,7 +182,7 @@ def section(library: Recommender, day: date) -> tuple[Section, ...]:
         stored=len(store),
         filter=f"max_age_days = {settings.max_age_days}" if settings.max_age_days else "",
     )
-    return (Section(settings.title, "", rows, where, first=is_first(memory, day)),)
+    return (Section(title, "", rows, where, first=is_first(memory, day)),)
 
 
 def for_reader(library: Recommender, found: Sequence[Scored], name: str, number: int) -> list[Scored]:
