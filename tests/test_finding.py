@@ -259,6 +259,19 @@ def test_what_is_named_is_found_in_spite_of_slips(library: Recommender, typed: s
     assert ids(library.search(typed))[0].startswith(first)
 
 
+@pytest.mark.parametrize("text", ["Sergey Levine heads survey", "deep heads survey Sergey Levine"])
+def test_an_author_among_other_words_keeps_to_their_papers_on_them(library: Recommender, text: str) -> None:
+    found = library.find(text)
+    assert ids(found.papers) == ["2401.00001", "2402.00002"]
+    assert found.reading[0].said.startswith("author: Sergey Levine; on: ")
+
+
+def test_an_author_who_wrote_nothing_on_the_other_words_keeps_nothing_out(library: Recommender) -> None:
+    found = library.find("quantum error Sergey Levine")
+    assert "Quantum error" in found.papers[0].paper.title
+    assert not [reading for reading in found.reading if "; on: " in reading.said]
+
+
 def test_a_name_that_has_nothing_to_do_with_the_other_words_is_left_out(library: Recommender) -> None:
     found = library.find("quantum error efthymiadis")
     assert [reading.said for reading in found.reading] == ["unknown here: efthymiadis; left out"]

@@ -12,7 +12,7 @@ from recommender.errors import InputError
 from recommender.finding.found import Found, House, Kind, NotStoredError, Reading, Wanted, certain
 from recommender.finding.ids import ids_alone, ids_among, titled
 from recommender.finding.order import by_words, titled_first
-from recommender.finding.recognise import Named, papers_at, recognise
+from recommender.finding.recognise import Named, author_among, papers_at, recognise
 from recommender.finding.unknown import Words, sort_words
 from recommender.paper import Paper, Scored
 from recommender.rank import Question, words
@@ -67,7 +67,18 @@ class _Search:
         if read.corrected and query.plain and (named := recognise(self._store, read.text, self._common)):
             self._tell_slips(read)
             return self._named(named, query, rows)
+        if query.plain and (bearer := author_among(self._store, read.text, self._common)):
+            theirs = bearer.rows if rows is None else np.intersect1d(bearer.rows, rows)
+            if self._answers(theirs, bearer.rest):
+                self.said.append(Reading(Kind.AUTHOR, f"author: {bearer.name}; on: {bearer.rest}", "meaning"))
+                rest = sort_words(bearer.rest, self._store.titles, self._model, exact=self._wanted.exact)
+                return self._ranked(replace(query, text=bearer.rest), rest, theirs)
         return self._ranked(query, read, rows)
+
+    def _answers(self, rows: IntArray, text: str) -> bool:
+        """Whether any of these papers is on what a text says."""
+        least = self._house.config.ranking.min_relevance
+        return bool(len(rows) and self._house.answer(Question((text,)), 1, least=least, among=rows))
 
     def _query(self) -> Query:
         """The text taken apart; an id among its words is one of the query's."""
@@ -190,9 +201,7 @@ class _Search:
             return rows, read
         theirs = self._store.papers.every_row(Filter(authors=read.names))
         theirs = theirs if rows is None else np.intersect1d(theirs, rows)
-        about = Question((read.known_text,)) if read.known_text and not read.unknown and len(theirs) else None
-        least = self._house.config.ranking.min_relevance
-        if not about or not self._house.answer(about, 1, least=least, among=theirs):
+        if not read.known_text or read.unknown or not self._answers(theirs, read.known_text):
             return rows, replace(read, names=(), unknown=read.names + read.unknown)
         self.said.append(Reading(Kind.AUTHOR, f"author: {', '.join(read.names)}", "meaning"))
         return theirs, read

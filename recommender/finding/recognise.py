@@ -8,7 +8,7 @@ import numpy as np
 
 from recommender.finding.found import Kind, Reading
 from recommender.paper import Paper
-from recommender.rank.words import telling
+from recommender.rank.words import STOP, telling
 from recommender.store import Store
 from recommender.store.names import Likeness, Name, likeness, name_of
 from recommender.terms import terms
@@ -20,6 +20,10 @@ _PAPERS_BY = re.compile(
 )
 _ET_AL = re.compile(r"[\s,]+(?:et\.?\s+al\b\.?|and\s+others)\s*\Z", re.IGNORECASE)
 _LONGEST_NAME = 5
+_FEWEST = 3
+"Papers by the bearers of a family name behind `by`; no fewer than titles that have the word."
+_LONGEST_AMONG = 3
+"Words of a name that is looked for among other words."
 _SURE = 5
 "How many papers by an author there must be for one title that has the same words side by side."
 _SURE_ALONE = {"rare": 3, "Common": 50, "common": 100}
@@ -131,6 +135,38 @@ def _author(store: Store, text: str, common: Callable[[str], bool]) -> Named | N
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """An author in a query, and what else it says."""
+
+    name: str
+    "as it stands on a paper"
+    rows: IntArray
+    "of all their papers, ascending"
+    rest: str
+    "the query without the name"
+
+
+def author_among(store: Store, text: str, common: Callable[[str], bool]) -> Bearer | None:
+    """An author whose name begins or ends a text, or ends it behind `by`."""
+    words = text.split()
+    parts = [(text[by.end() :], text[: by.start()], 1) for by in _BY.finditer(text)]
+    for size in range(min(_LONGEST_AMONG, len(words) - 1), 1, -1):
+        parts += [(" ".join(words[:size]), " ".join(words[size:]), 2)]
+        parts += [(" ".join(words[-size:]), " ".join(words[:-size]), 2)]
+    for typed, rest, fewest in parts:
+        name = name_of(_ET_AL.sub("", typed))
+        if not fewest <= len(name) <= _LONGEST_NAME or any(not word.isalpha() or word in STOP for word in name):
+            continue
+        if not telling(rest) or len(name[0]) < fewest:
+            continue
+        rows, near = store.titles.authored(name)
+        alone = len(name) == 1 and max(_FEWEST, store.titles.frequencies(name)[name[0]])
+        if near is Likeness.SAME and len(rows) >= (alone or _least(store, typed, name, common)):
+            return Bearer(_as_written(store, int(rows[-1]), name) if len(name) > 1 else typed, rows, rest)
+    return None
+
+
 def _least(store: Store, typed: str, name: Name, common: Callable[[str], bool]) -> int:
     """How many papers an author of this name must have for it to be no topic: the more titles have the same words."""
     words = terms(typed)
@@ -154,12 +190,13 @@ def _title_with_author(store: Store, text: str) -> Named | None:
         others = tuple(word for word in words if word not in title)
         if 0 < len(others) <= len(words) - 2 and any(set(others) <= set(name_of(a)) for a in paper.authors):
             found.append((row, others))
-    names = {word for _, others in found for word in others}
+    names = dict.fromkeys(word for _, others in found for word in others)
     titled = store.titles.frequencies(names)
     if not found or any(store.titles.bearers(word) < _SURE * max(titled[word], 1) for word in names):
         return None
     said = f"title with author: {' '.join(found[0][1])}"
-    return _named(Kind.TITLE, [row for row, _ in found[:_MOST]], said, text)
+    rest = " ".join(word for word in text.split() if not names.keys() & set(terms(word)))
+    return _named(Kind.TITLE, [row for row, _ in found[:_MOST]], said, rest)
 
 
 def _as_written(store: Store, row: int, name: Name) -> str:
