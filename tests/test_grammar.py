@@ -26,6 +26,7 @@ from recommender.terms import terms
             Query("x", without_titles=("survey",), without_authors=("Wang",), without_categories=("math",)),
         ),
         ("id:2407.16658", Query(ids=("2407.16658",))),
+        ("id:2407.16658,2411.02571 pose", Query("pose", ids=("2407.16658", "2411.02571"))),
         ("abs:entropy TI:black", Query("entropy", phrases=("entropy",), titles=("black",))),
         ('an open "quote', Query("an open quote")),
         ("spin -1/2 chains - and x-ray", Query("spin -1/2 chains - and x-ray")),

@@ -257,6 +257,7 @@ ASKED = [
     'lasers -"fibre optics" NOT diode',
     "-ti:survey -au:Wang -cat:math x",
     "id:2407.16658",
+    "id:2407.16658,2411.02571 pose",
     "abs:entropy TI:black",
     'an open "quote',
     "spin -1/2 chains - and x-ray",

@@ -43,7 +43,7 @@
       if (kind === "free") {
         free.push(bare && !field ? found[0] : word);
       } else if (word) {
-        if (kind.endsWith("categories")) query[kind].push(...word.split(",").filter(Boolean));
+        if (kind === "ids" || kind.endsWith("categories")) query[kind].push(...word.split(",").filter(Boolean));
         else query[kind].push(kind.endsWith("authors") ? spoken(word) : word);
         if (kind === "phrases") free.push(word);
       }
