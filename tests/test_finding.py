@@ -298,6 +298,18 @@ def test_a_query_of_unknown_words_says_so_and_shows_low_relevance(library: Recom
     assert max(scored.relevance for scored in found.papers) <= 20
 
 
+def test_words_that_no_near_paper_unites_show_low_relevance(tmp_path: Path) -> None:
+    nouns = [f"{first}{second}" for first in ("lemon", "violin", "carpet", "volcano") for second in ("", "s")]
+    papers = [Paper(f"2403.1{n:04}", f"On the {nouns[n % 8]}, note {n}", "Text.") for n in range(240)]
+    with Recommender(Config(tmp_path), write=True, today=TODAY) as library:
+        library.add(papers)
+        library.refresh()
+        scattered = library.find("lemon violin carpet")
+        assert [reading.kind for reading in scattered.reading] == [Kind.UNKNOWN]
+        assert max(scored.relevance for scored in scattered.papers) <= 20
+        assert library.find("lemon note text").reading == ()
+
+
 def test_by_date_the_latest_of_all_that_are_relevant_enough_come_first(library: Recommender) -> None:
     found = library.find("quantum error correction with surface codes", 3, newest=True).papers
     days = [day_of(scored.paper) for scored in found]

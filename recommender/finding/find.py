@@ -1,6 +1,6 @@
 """From a text that somebody typed to papers: names looked up, grammar obeyed, the rest ranked by meaning and words."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 
 import numpy as np
@@ -191,9 +191,19 @@ class _Search:
                 break
         if query.phrases:
             kept = self._with_titled(kept, query, question, rows)
-        if read.mostly_unknown:
+        if read.mostly_unknown or self._scattered(read.text, found):
             kept = [replace(scored, relevance=min(scored.relevance, _UNKNOWN_AT_MOST)) for scored in kept]
         return self._by_day(kept) if self._wanted.newest else titled_first(read.text, kept)
+
+    def _scattered(self, text: str, found: Sequence[Scored]) -> bool:
+        """Whether a query of three words or more is about nothing: of all near papers none has two of them."""
+        stems = {words.stem(word) for word in words.telling(text)}
+        near = found[: words.DEPTH]
+        if len(stems) <= 2 or len(near) < words.DEPTH or any(_shared(stems, one.paper) > 1 for one in near):
+            return False
+        said = "none of the nearest papers has two of these words; the answers may be far from what was meant"
+        self.said.append(Reading(Kind.UNKNOWN, said))
+        return True
 
     def _by_names(self, rows: IntArray | None, read: Words) -> tuple[IntArray | None, Words]:
         """Keep to an author's papers where a query has words that are nothing but their name, beside others."""
@@ -245,3 +255,8 @@ def _passes(paper: Paper, query: Query) -> bool:
     return all(f" {' '.join(terms(part))} " in text for part in query.phrases if terms(part)) and not any(
         f" {' '.join(terms(part))} " in text for part in query.without if terms(part)
     )
+
+
+def _shared(stems: Set[str], paper: Paper) -> int:
+    """How many of these words a paper has."""
+    return len(stems & set(map(words.stem, terms(document_text(paper)))))
