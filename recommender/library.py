@@ -4,7 +4,8 @@ with Recommender(load_config(Path("config.toml"))) as library:
     library.search("retrieving images by a picture and a change in words", number=10)
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
 from itertools import chain, repeat
@@ -46,11 +47,12 @@ class Recommender:
     ) -> None:
         """Open what config names; raises `StoreError` where a reader finds no papers.
 
-        `say` is told, at the end, how many papers could not be read and were left out.
+        `say` is told where a large file has to be brought up to date, and at the end how many papers could not be
+        read and were left out.
         """
         self.config = config
         self.today = today or date.today()
-        self.store = Store.open(config.resolve(config.index.path), write=write)
+        self.store = Store.open(config.resolve(config.index.path), write=write, say=say)
         self._progress = progress
         self._say = say
 
@@ -75,6 +77,18 @@ class Recommender:
             return None
         second = encoder_of(self.config, ranking.rerank)
         return Reranker(second, self.store.cache, weight=ranking.rerank_weight, progress=self._progress)
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Answer without the model that takes a second look, which may have to be loaded first, within the block."""
+        before = self.__dict__.get("reranker", self)
+        self.__dict__["reranker"] = None
+        try:
+            yield
+        finally:
+            del self.__dict__["reranker"]
+            if before is not self:
+                self.__dict__["reranker"] = before
 
     @cached_property
     def reader(self) -> Reader | None:

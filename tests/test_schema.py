@@ -2,16 +2,20 @@
 
 import shutil
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from bench.loopback.bag_of_words import IDENTITY, encode
-from recommender.errors import StoreError
+from recommender.errors import LockedError, StoreError
 from recommender.index import Index
 from recommender.paper import Paper
 from recommender.store import Fetch, Filter, Store, schema
+from recommender.store.faults import errors_of
+from recommender.store.lock import WriteLock
 
 OLDER = sorted((Path(__file__).parent / "data" / "schema").glob("*.db"))
 
@@ -62,6 +66,56 @@ def test_an_index_file_of_an_older_version_is_believed_and_not_made_anew(version
         assert (index.status().kind, index.status().detail, index.status().bytes) == ("flat", "exact", written.st_size)
         assert store.papers.at(index.search(encode([VIDEO])[0], 1)[0]) == [VIDEO]
     assert (tmp_path / "vectors.faiss").stat().st_mtime_ns == written.st_mtime_ns
+
+
+def test_bringing_a_large_file_up_to_date_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copy(OLDER[-1], tmp_path / "papers.db")
+    said: list[str] = []
+    monkeypatch.setattr(schema, "_MANY", 3)
+    for _ in range(2):
+        Store.open(tmp_path, say=said.append).close()
+    assert said == ["bringing papers.db with 3 papers up to date, once; this takes up to a minute"]
+
+
+def test_a_reader_waits_for_whoever_brings_the_file_forward_and_no_longer(tmp_path: Path) -> None:
+    shutil.copy(OLDER[-1], tmp_path / "papers.db")
+    lock = WriteLock(tmp_path, wait=0)
+    with ThreadPoolExecutor() as pool:
+        with pytest.raises(LockedError, match="another process is writing"):
+            Store.open(tmp_path, wait=0)
+        waiting = pool.submit(count, tmp_path)
+        schema.connect(tmp_path / "papers.db", write=True).close()
+        assert waiting.result() == 3
+    lock.release()
+
+
+def count(folder: Path) -> int:
+    with Store.open(folder, wait=5) as reader:
+        return len(reader)
+
+
+def test_who_reads_an_older_file_sees_one_state_while_it_is_brought_forward(tmp_path: Path) -> None:
+    shutil.copy(OLDER[-1], tmp_path / "papers.db")
+    with closing(sqlite3.connect(tmp_path / "papers.db", isolation_level=None)) as reader:
+        reader.execute("PRAGMA journal_mode = WAL")
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM papers").fetchone() == (3,)
+        Store.open(tmp_path, write=True).close()
+        assert reader.execute("PRAGMA user_version").fetchone() == (schema.VERSION - 1,)
+        assert reader.execute("SELECT count(*) FROM papers").fetchone() == (3,)
+
+
+def test_an_older_file_in_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    shutil.copy(OLDER[-1], tmp_path / "papers.db")
+    (tmp_path / "papers.lock").mkdir()  # stands for a folder where no file can be opened for writing, also to root
+    with pytest.raises(StoreError, match=r"older version \(schema \d+\) and must once .* cannot be written"):
+        Store.open(tmp_path)
+
+
+def test_a_python_without_full_text_search_is_told_so() -> None:
+    missing = sqlite3.OperationalError("no such module: fts5")
+    with pytest.raises(StoreError, match="no full-text search"), errors_of(Path("papers.db")):
+        raise missing
 
 
 def test_a_newer_file_is_refused_with_the_remedy(tmp_path: Path) -> None:

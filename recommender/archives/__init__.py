@@ -21,6 +21,7 @@ __all__ = [
     "flaw",
     "identifier",
     "parse",
+    "shaped",
     "shown_day",
     "url_of",
 ]
@@ -38,6 +39,11 @@ def parse(text: str, today: date | None = None) -> PaperId:
         if found := archive.parse(text, today):
             return found
     raise InputError(f"{text[:80]!r} is not an arXiv id; expected e.g. 2407.16658 or quant-ph/0201082")
+
+
+def shaped(text: str) -> bool:
+    """Whether a text looks like an id or address of an archive, be there such a paper or not."""
+    return any(archive.shaped(text) for archive in _ARCHIVES)
 
 
 def flaw(paper: Paper, today: date) -> str:

@@ -39,7 +39,9 @@ _HOSTS = (
 _BLANKED = str.maketrans(
     dict.fromkeys('<>()[]{}"|\\`*\u201c\u201d\u00ab\u00bb', " ") | dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-")
 )
-_MARKS = ".,;:!?'\u2018\u2019_#&/=-"
+_MARKS = ".,;:!?'\u2018\u2019_#&/=-\u3001\u3002"
+_SHAPE = re.compile(r"(?:\d{4}\.\d{4,6}|[a-z]+(?:-[a-z]+)?(?:\.[a-z]+(?:-[a-z]+)?)?/\d{7})(?:v\d*)?", re.ASCII)
+"What looks like an id, be there such a month, archive and number of digits or not."
 _PREFIXES = (
     *("info:", "urn:", "doi:", "oai:", "arxiv.org:", "arxiv:", "arxiv.", "arxiv/", "10.48550/", "eprint:", "eprint="),
     *("abs/", "pdf/", "html/", "papers/"),
@@ -65,10 +67,14 @@ class Arxiv:
         """Read an id, an `arXiv:` or `oai:` identifier, a DOI, arXiv's citation line or an address that has an id."""
         if len(text) > _LONGEST_TEXT:
             return None
-        paper_id = self._read(text)
+        paper_id = self.read(text)
         return (
             paper_id if paper_id and self.month(paper_id.id) <= max(today or date.today(), _RELEASED) + _DAY else None
         )
+
+    def shaped(self, text: str) -> bool:
+        """Whether a text looks like one of its ids or addresses, though there may be no such paper."""
+        return len(text) <= _LONGEST_TEXT and _Shape().read(text) is not None
 
     def url(self, paper: Paper, form: Form) -> str:
         """Give the address of exactly this version, or of the newest where the version is unknown."""
@@ -80,10 +86,12 @@ class Arxiv:
         year = int(digits[:2])
         return date(year + (1900 if old and year >= _FIRST_YEAR else 2000), int(digits[2:4]), 1)
 
-    def _read(self, text: str) -> PaperId | None:
+    def read(self, text: str) -> PaperId | None:
+        """Read an id of whatever day."""
         if direct := self._bare(text.strip()):
             return direct
-        plain = "".join(char for char in text if unicodedata.category(char) != "Cf").strip()
+        plain = unicodedata.normalize("NFKC", "".join(char for char in text if unicodedata.category(char) != "Cf"))
+        plain = plain.strip()
         found: list[PaperId] = []
         for word in (word.strip(_MARKS) for word in plain.translate(_BLANKED).lower().split()):
             if not word or _FURNITURE.fullmatch(word) or is_like_category(word):
@@ -106,7 +114,8 @@ class Arxiv:
     def _word(self, word: str) -> PaperId | None:
         """An id or an address, in lower case, without blanks."""
         _, scheme, address = word.partition("://")
-        host, _, path = re.split(r"[?#]", address or word, maxsplit=1)[0].partition("/")
+        place, *asked = re.split(r"[?#]", address or word)
+        host, _, path = place.partition("/")
         host = host.rpartition("@")[2].partition(":")[0] if scheme else host
         if not any(host == known or host.endswith(f".{known}") for known in _HOSTS):
             return None if scheme else self._bare(unquote(re.split(r"[?#]", word, maxsplit=1)[0]))
@@ -114,8 +123,9 @@ class Arxiv:
         if host.endswith("doi.org") and parts[:1] != ["10.48550"]:
             return None
         pairs = zip(parts, [*parts[1:], ""], strict=True)
-        found = (self._bare(part) or self._bare(f"{part}/{after}") for part, after in pairs)
-        return next(filter(None, found), None)
+        names = [name for part, after in pairs for name in (part, f"{part}/{after}")]
+        names += [unquote(value).strip(_MARKS + '"') for part in asked for value in re.split("[&=+]", part)]
+        return next(filter(None, map(self._bare, names)), None)
 
     def _bare(self, text: str) -> PaperId | None:
         """An id with or without version, prefix and ending."""
@@ -139,6 +149,13 @@ class Arxiv:
         if not new or not _is_month(new[1]) or int(new[1]) <= _LAST_OLD:
             return ""
         return f"{new[1]}.{new[2]}" if len(new[2]) == (4 if int(new[1]) <= _LAST_SHORT else 5) else ""
+
+
+class _Shape(Arxiv):
+    """Reads what looks like an id as one."""
+
+    def _paper_id(self, stem: str) -> str:
+        return stem if _SHAPE.fullmatch(stem) else ""
 
 
 def _is_month(digits: str) -> bool:

@@ -24,6 +24,10 @@ class Archive(Protocol):
         """Read an id or an address of this archive; None where the text is neither, or the id is of a day to come."""
         ...
 
+    def shaped(self, text: str) -> bool:
+        """Whether a text looks like one of its ids or addresses, though there may be no such paper."""
+        ...
+
     def url(self, paper: Paper, form: Form) -> str:
         """Give the address of exactly this version, or of the newest where the version is unknown."""
         ...

@@ -5,20 +5,17 @@ A key's default, check and sentence of documentation stand together in its field
 """
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from recommender.config import checks
+from recommender.config.delivery import MailConfig, NotifyConfig
+from recommender.config.keys import key as _key
 
 Column = Literal["title", "authors", "date", "relevance", "abstract", "comment", "categories"]
 Sort = Literal["relevance", "date"]
 SourceName = Literal["api", "oai", "rss"]
-
-
-def _key(default: Any, doc: str, check: checks.Check = lambda _: True, wants: str = "") -> Any:
-    """A documented key; `wants` says in words what `check` accepts."""
-    return field(default=default, metadata={"doc": doc, "check": check, "wants": wants})
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +281,8 @@ class Config:
     feeds: FeedsConfig = FeedsConfig()
     issue: IssueConfig = IssueConfig()
     profile: ProfileConfig = ProfileConfig()
+    notify: tuple[NotifyConfig, ...] = ()
+    mail: MailConfig = MailConfig()
 
     def resolve(self, path: str) -> Path:
         """A path named in the file, seen from the file's folder."""

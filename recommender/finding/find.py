@@ -1,6 +1,5 @@
 """From a text that somebody typed to papers: names looked up, grammar obeyed, the rest ranked by meaning and words."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,6 +10,7 @@ from recommender.archives import day_of
 from recommender.embed import StaticEncoder, document_text
 from recommender.errors import InputError
 from recommender.finding.found import Found, House, Kind, NotStoredError, Reading, Wanted, certain
+from recommender.finding.ids import ids_alone, ids_among, titled
 from recommender.finding.order import by_words, titled_first
 from recommender.finding.recognise import Named, papers_at, recognise
 from recommender.finding.unknown import Words, sort_words
@@ -21,7 +21,6 @@ from recommender.store import Filter
 from recommender.terms import terms
 from recommender.vectors import IntArray
 
-_ID_SHAPED = re.compile(r"\W*(?:arxiv\W*)?\d{4}\.\d{4,5}(?:v\d+)?\W*\Z", re.IGNORECASE)
 _EXPLAINING = 20
 "Papers with a word in their titles that explain it to a model that does not know it."
 _UNKNOWN_AT_MOST = 20.0
@@ -52,27 +51,42 @@ class _Search:
         self._least = max(wanted.least, house.config.ranking.min_relevance) if wanted.newest else wanted.least
         self._store = house.store
         encoder = house.encoder
-        self._pieces = encoder.pieces if isinstance(encoder, StaticEncoder) else None
+        self._model = encoder if isinstance(encoder, StaticEncoder) else None
 
     def run(self) -> list[Scored]:
         """Answer."""
-        text = self._wanted.text
-        query = Query(ids=ids) if (ids := _ids(text)) else parse(text)
+        query = self._query()
         rows = self._rows(query)
         if query.ids:
-            return self._around(query.ids, rows)
+            return self._around(query, rows)
         if not query.text:
             return self._latest(self._store.papers.every_row() if rows is None else rows, query)
         if query.plain and (named := recognise(self._store, query.text, self._common)):
             return self._named(named, query, rows)
-        return self._ranked(query, rows)
+        read = sort_words(query.text, self._store.titles, self._model, exact=self._wanted.exact)
+        if read.corrected and query.plain and (named := recognise(self._store, read.text, self._common)):
+            self._tell_slips(read)
+            return self._named(named, query, rows)
+        return self._ranked(query, read, rows)
+
+    def _query(self) -> Query:
+        """The text taken apart; an id among its words is one of the query's."""
+        text = self._wanted.text
+        if ids := ids_alone(text, self._store):
+            return Query(ids=ids)
+        if title := titled(text):
+            self.said.append(Reading(Kind.TITLE, f"title in the address: {title}", "meaning"))
+            return Query(title)
+        query = parse(text)
+        ids, words = ids_among(query.text, self._store)
+        return replace(query, ids=(*query.ids, *ids), text=words)
 
     def by_meaning_alone(self) -> list[Scored]:
         """Answer without reading anything into the text."""
         return self._nearest(Question((self._wanted.text,)), self._store.papers.select(self._only), self._number)
 
     def _common(self, word: str) -> bool:
-        return self._pieces is None or len(self._pieces(word)) == 1
+        return self._model is None or self._model.whole(word)
 
     # -- which papers ------------------------------------------------------------------------------------------
 
@@ -93,17 +107,21 @@ class _Search:
             rows = np.setdiff1d(papers.every_row() if rows is None else rows, np.concatenate(void))
         return rows
 
-    def _around(self, texts: Sequence[str], rows: IntArray | None) -> list[Scored]:
-        """The papers asked for by id, then those most like them."""
-        ids = list(dict.fromkeys(archives.parse(text).id for text in texts))
+    def _around(self, query: Query, rows: IntArray | None) -> list[Scored]:
+        """The papers asked for by id, then those most like them, and on the query's other words."""
+        ids = list(dict.fromkeys(archives.parse(text).id for text in query.ids))
         stored = self._store.papers.get(ids)
         if missing := [name for name in ids if name not in stored]:
             raise NotStoredError(missing)
-        papers = [stored[name] for name in ids]
+        papers = tuple(stored[name] for name in ids)
         near = f"then the papers most like {'it' if len(ids) == 1 else 'them'}"
+        near += f" and: {query.text}" if query.text else ""
         self.said.append(Reading(Kind.ID, f"id: {', '.join(ids)}, {near}"))
-        found = self._nearest(Question(papers=tuple(papers)), rows, self._number + len(ids))
-        return [certain(paper) for paper in papers] + [scored for scored in found if scored.paper.id not in stored]
+        question = Question((query.text,), like=papers) if query.text else Question(papers=papers)
+        depth = _DEEP[0] if query.phrases or query.without else self._number
+        found = self._nearest(question, rows, depth + len(ids))
+        others = [one for one in found if one.paper.id not in stored and _passes(one.paper, query)]
+        return [certain(paper) for paper in papers] + others
 
     def _latest(self, rows: IntArray, query: Query) -> list[Scored]:
         """The papers of these rows that pass, latest first."""
@@ -132,7 +150,8 @@ class _Search:
             one.paper.id: one for one in self._house.answer(question, len(wanted), among=np.sort(wanted), read=True)
         }
         first = [scored[paper.id] for _, paper in papers_at(self._store, wanted) if paper.id in scored]
-        others = self._by_meaning(question, question.topics[0], rows, max(self._number, words.DEPTH))
+        rest = sort_words(question.topics[0], self._store.titles, self._model, exact=True)
+        others = self._ranked(query, rest, rows)
         return first + [other for other in others if other.paper.id not in scored]
 
     # -- in which order ----------------------------------------------------------------------------------------
@@ -150,9 +169,8 @@ class _Search:
     def _by_day(self, found: Sequence[Scored]) -> list[Scored]:
         return sorted(found, key=lambda scored: day_of(scored.paper), reverse=True)
 
-    def _ranked(self, query: Query, rows: IntArray | None) -> list[Scored]:
+    def _ranked(self, query: Query, read: Words, rows: IntArray | None) -> list[Scored]:
         """Papers by meaning and words, those first that bear the query as their title."""
-        read = sort_words(query.text, self._store.titles, self._pieces, exact=self._wanted.exact)
         rows, read = self._by_names(rows, read)
         question = self._question(read)
         for depth in (max(self._number, words.DEPTH), *(_DEEP if query.phrases or query.without else ())):
@@ -186,11 +204,14 @@ class _Search:
         more = self._nearest(question, rows, self._number) if held and len(kept) < self._number else []
         return kept + [one for one in more if one.paper.id not in known and _passes(one.paper, query)]
 
+    def _tell_slips(self, read: Words) -> None:
+        slips = ", ".join(f"{typed} -> {meant}" for typed, meant in read.corrected)
+        self.said.append(Reading(Kind.CORRECTED, f"read as: {read.text} ({slips})", "exact"))
+
     def _question(self, read: Words) -> Question:
         """The words that the model knows, and papers that explain those it does not know."""
         if read.corrected:
-            slips = ", ".join(f"{typed} -> {meant}" for typed, meant in read.corrected)
-            self.said.append(Reading(Kind.CORRECTED, f"read as: {read.text} ({slips})", "exact"))
+            self._tell_slips(read)
         if read.unknown:
             names = ", ".join(read.unknown)
             said = "the answers may be far from what was meant" if read.mostly_unknown else "left out"
@@ -203,17 +224,6 @@ class _Search:
     def _rows_with(self, word: str) -> list[int]:
         forms = words.forms(words.stem(word))
         return [row for form in forms for row in self._store.titles.holding([form], limit=_EXPLAINING).tolist()]
-
-
-def _ids(text: str) -> tuple[str, ...]:
-    """The ids and addresses that a text consists of; raises `InputError` for one that looks like an id and is none."""
-    for parts in ([text], re.split(r"[\s,;]+", text.strip())):
-        try:
-            return tuple(archives.parse(part).id for part in parts)
-        except InputError:
-            if _ID_SHAPED.match(text):
-                raise
-    return ()
 
 
 def _passes(paper: Paper, query: Query) -> bool:

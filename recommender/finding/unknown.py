@@ -1,13 +1,16 @@
 """Words of a query that the model does not know: put right, explained by the papers that have them, or given up."""
 
+import math
 import re
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from recommender.rank.spelling import correctable, correction
-from recommender.rank.words import STOP, forms, stem
+from recommender.rank.spelling import begun_otherwise, correctable, corrections
+from recommender.rank.words import STOP, forms, stem, telling
 from recommender.store.titles import Titles
 from recommender.terms import terms
+from recommender.vectors import FloatArray
 
 _TYPED = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _SLIPS = 3
@@ -16,9 +19,22 @@ _BEARERS = 50
 "Titles that the word must have that was meant, for each paper by somebody who is called what was typed."
 _PIECE = 4
 "Letters from which on a piece of a word says what the whole does: super + resolution."
+_ENDING = 3
+"Letters of an ending that changes nothing: fluorescent + ly."
+_CONTEXT = 10.0
+"What a cosine of 1 to the query's other words counts, where a word e times as frequent counts 1; 5 to 30 were tried."
 
-Pieces = Callable[[str], list[str]]
-"The tokens that a model makes of a folded word."
+
+class Model(Protocol):
+    """A static model: a word that it has no vector for falls into pieces."""
+
+    def pieces(self, word: str) -> list[str]:
+        """Give the tokens of a folded word."""
+        ...
+
+    def encode_queries(self, texts: Sequence[str]) -> FloatArray:
+        """Embed texts (n, d), rows of length 1."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,59 +69,89 @@ class Words:
         return " ".join(kept) if torn and any(word.lower() not in STOP for word in kept) else "" if torn else self.text
 
 
-def sort_words(text: str, titles: Titles, pieces: Pieces | None, *, exact: bool) -> Words:
-    """Sort a query's words; with `exact` nothing is put right. Without `pieces` the model is one that reads all."""
-    corrected: list[tuple[str, str]] = []
-    rare: list[str] = []
-    names: list[str] = []
-    unknown: list[str] = []
-    telling = faint = 0
+def sort_words(text: str, titles: Titles, model: Model | None, *, exact: bool) -> Words:
+    """Sort a query's words; with `exact` nothing is put right. Without a static `model` every word is known to it."""
+    sorter = _Sorter(text, titles, model, exact=exact)
+    read_text = text if re.search(r"[\\$]", text) else _TYPED.sub(sorter.read, text)
+    return Words(
+        text=read_text,
+        corrected=tuple(sorter.corrected),
+        rare=tuple(dict.fromkeys(sorter.rare)),
+        names=tuple(dict.fromkeys(sorter.names)),
+        unknown=tuple(dict.fromkeys(sorter.unknown)),
+        faint=sorter.faint,
+        telling=sorter.telling,
+    )
 
-    def read(found: re.Match[str]) -> str:
-        nonlocal telling, faint
+
+class _Sorter:
+    """Reads a text word by word, and keeps what it found."""
+
+    def __init__(self, text: str, titles: Titles, model: Model | None, *, exact: bool) -> None:
+        self.corrected: list[tuple[str, str]] = []
+        self.rare: list[str] = []
+        self.names: list[str] = []
+        self.unknown: list[str] = []
+        self.telling = self.faint = 0
+        self._text, self._titles, self._model, self._exact = text, titles, model, exact
+
+    def read(self, found: re.Match[str]) -> str:
+        """Give a word as it is meant."""
         typed = found[0]
         word = "".join(terms(typed))
         if not word or word in STOP:
             return typed
-        telling += 1
-        parts = pieces(word) if pieces else []
-        if len(word) < 3 or len(parts) == 1:
+        self.telling += 1
+        if len(word) < 3 or self._whole(word):
             return typed
-        frequency = max(titles.frequencies(forms(stem(word))).values())
-        meant = None if exact else _meant(typed, word, frequency, titles)
+        frequency = self._frequency(word)
+        meant = None if self._exact else self._meant(typed, word, frequency)
         if meant:
-            corrected.append((typed, meant))
-            return meant
-        if pieces and not _compound(parts):
-            (rare if frequency else names if titles.bearers(word) else unknown).append(word)
-            faint += 0 < frequency <= _SLIPS
+            self.corrected.append((typed, meant))
+            typed, word, frequency = meant, meant, self._frequency(meant)
+        if self._model and word not in STOP and not _compound(self._model.pieces(word)):
+            known = self.rare if frequency else self.names if self._titles.bearers(word) else self.unknown
+            known.append(word)
+            self.faint += 0 < frequency <= _SLIPS
         return typed
 
-    read_text = text if re.search(r"[\\$]", text) else _TYPED.sub(read, text)
-    return Words(
-        text=read_text,
-        corrected=tuple(corrected),
-        rare=tuple(dict.fromkeys(rare)),
-        names=tuple(dict.fromkeys(names)),
-        unknown=tuple(dict.fromkeys(unknown)),
-        faint=faint,
-        telling=telling,
-    )
+    def _whole(self, word: str) -> bool:
+        return self._model is not None and len(self._model.pieces(word)) == 1
+
+    def _frequency(self, word: str) -> int:
+        return max(self._titles.frequencies(forms(stem(word))).values())
+
+    def _meant(self, typed: str, word: str, frequency: int) -> str | None:
+        """The index's own word that was probably meant: of the nearest, the frequent one that suits the other words."""
+        bearers = self._titles.bearers(word)
+        if not correctable(typed) or frequency > _SLIPS or (bearers and typed[0].isupper()):
+            return None
+        for first in dict.fromkeys((word[0], word[1], "")):
+            vocabulary = self._titles.vocabulary(first) if first else self._titles.frequencies(begun_otherwise(word))
+            if nearest := corrections(word, frequency, vocabulary):
+                meant = max(nearest, key=self._plausibility(typed, nearest).__getitem__)
+                return meant if nearest[meant] >= _BEARERS * bearers or not self._by_bearer(word) else None
+        return None
+
+    def _by_bearer(self, word: str) -> bool:
+        """Whether somebody of this name wrote a paper with another of the query's words in its title."""
+        others = [other for other in telling(self._text) if other != word]
+        return not others or any(len(self._titles.together([other], (word,), limit=1)) for other in others)
+
+    def _plausibility(self, typed: str, candidates: Mapping[str, int]) -> dict[str, float]:
+        """How likely each word is what was meant, up to a factor, as a logarithm."""
+        others = " ".join(word for word in _TYPED.findall(self._text) if word != typed)
+        suits = [0.0] * len(candidates)
+        if self._model and others and len(candidates) > 1:
+            context, *vectors = self._model.encode_queries([others, *candidates])
+            suits = [float(context @ vector) for vector in vectors]
+        pairs = zip(candidates.items(), suits, strict=True)
+        return {word: math.log(max(frequency, 1)) + _CONTEXT * suit for (word, frequency), suit in pairs}
 
 
 def _compound(parts: list[str]) -> bool:
     """Whether a word falls into pieces that mean something."""
     bare = [part.removeprefix("##") for part in parts]
+    if len(bare) == 2 and len(bare[0]) > 2 * _PIECE - 3 and bare[1].isalpha() and len(bare[1]) <= _ENDING:
+        return True
     return bool(bare) and all(len(part) >= _PIECE or part.isdigit() for part in bare) and not bare[0].isdigit()
-
-
-def _meant(typed: str, word: str, frequency: int, titles: Titles) -> str | None:
-    """The index's own word that was probably meant."""
-    bearers = titles.bearers(word)
-    if not correctable(typed) or frequency > _SLIPS or (bearers and typed[0].isupper()):
-        return None
-    for first in dict.fromkeys((word[0], word[1], "")):
-        vocabulary = titles.vocabulary(first)
-        if meant := correction(word, frequency, vocabulary):
-            return meant if vocabulary[meant] >= _BEARERS * bearers else None
-    return None

@@ -83,6 +83,10 @@ class VectorIndex(Protocol):
         """
         ...
 
+    def fixed(self) -> "VectorIndex":
+        """The same as it is now, for several threads to search at once: nothing that is done to this one changes it."""
+        ...
+
     def due(self, waiting: int) -> bool:
         """Tell whether so many changes beside it are worth a `change` and a `save`."""
         ...

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +39,7 @@ class IndexStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class _Tail:
+class Tail:
     """What was written after the engine's sequence number; a newer one takes its place as a whole."""
 
     sequence: int = 0
@@ -48,12 +48,33 @@ class _Tail:
     vectors: FloatArray = field(default_factory=lambda: _NO_VECTORS)
     void: IntArray = field(default_factory=lambda: NO_ROWS)
     "rows written or removed since, ascending: what the engine holds of them no longer counts"
+    upto: int = 0
+    "number of the newest vector that engine and tail hold together"
 
     @classmethod
-    def of(cls, store: Store, sequence: int) -> "_Tail":
-        """Read all that the store holds beyond a sequence number."""
-        rows, vectors, removed = _changes(store, sequence)
-        return cls(sequence, rows, vectors.astype(np.float32), np.unique(np.concatenate([rows, removed])))
+    def of(cls, store: Store, sequence: int, before: "Tail | None" = None) -> "Tail":
+        """All that the store holds beyond a sequence number; of what the tail `before` holds nothing is read again."""
+        newest = store.vectors.sequence
+        known = before is not None and before.sequence == sequence and 0 < before.upto <= newest
+        begun = before if known else None
+        rows, vectors, removed = _changes(store, begun.upto if begun else sequence)
+        void = np.unique(np.concatenate([rows, removed]))
+        tail = cls(sequence, rows, vectors.astype(np.float32), void, newest)
+        return begun.followed_by(tail) if begun else tail
+
+    def followed_by(self, later: "Tail") -> "Tail":
+        """The tail of what this one holds and what was written after it."""
+        if not len(later.void):
+            return replace(self, upto=later.upto)
+        kept = ~np.isin(self.rows, later.void)
+        parts = [part for part in (self.vectors[kept], later.vectors) if len(part)]
+        return Tail(
+            self.sequence,
+            np.concatenate([self.rows[kept], later.rows]),
+            np.concatenate(parts) if parts else _NO_VECTORS,
+            np.union1d(self.void, later.void),
+            later.upto,
+        )
 
     def nearest(self, query: FloatArray, k: int, among: IntArray | None) -> IntArray:
         """At most k rows, those nearest to the query."""
@@ -72,7 +93,7 @@ class Index:
         self._store = store
         self._engine = engine
         self._encode_queries = encode_queries
-        self._tail = _Tail()
+        self._tail = Tail()
 
     @classmethod
     def open(cls, folder: Path, store: Store, encode_queries: EncodeQueries | None = None) -> "Index":
@@ -105,7 +126,7 @@ class Index:
                 sequence = self._build(quick=not self._store.writable)
             elif sequence is not None and self._engine.due(self._store.vectors.written_since(sequence)):
                 sequence = self._fold(sequence)
-            self._tail = _Tail.of(self._store, sequence or 0)
+            self._tail = Tail.of(self._store, sequence or 0, self._tail)
 
     def rebuild(self) -> None:
         """Make the engine's file anew from the store's vectors, whatever is there; raises `StoreError`."""
@@ -115,7 +136,7 @@ class Index:
                 sequence = self._store.vectors.sequence
                 self._engine.build(self._chunks, len(self._store), self._held_out)
                 self._save_with(self._store, sequence)
-        self._tail = _Tail.of(self._store, sequence)
+        self._tail = Tail.of(self._store, sequence)
 
     def _saved_sequence(self) -> int | None:
         """The number of the newest vector that the engine holds; None where it holds nothing to go on from."""
@@ -180,6 +201,10 @@ class Index:
         self._engine.save(keep)
         writer.engine_states.keep(name, kept[-1])
 
+    def fixed(self) -> tuple[VectorIndex, Tail]:
+        """What is searched now, which later changes leave as it is."""
+        return self._engine.fixed(), self._tail
+
     def verify(self) -> tuple[bool, str]:
         """Read all that the engine saved: whether it is what was written, and a sentence on it."""
         states = self._store.engine_states.every(self._engine.name)
@@ -242,13 +267,21 @@ class Index:
         self, queries: FloatArray, k: int, among: IntArray | None, effort: float = 1.0
     ) -> list[IntArray]:
         """What is nominated for each of several queries, by an index that is up to date and sound."""
-        if not self._store.writable and self._store.database.moved():
-            self.refresh()
+        self._catch_up()
         try:
             return [self._nominated(query, k, among, effort) for query in queries]
         except DamagedIndexError:
-            self._tail = _Tail.of(self._store, self._build(quick=not self._store.writable))
+            self.mend()
             return [self._nominated(query, k, among, effort) for query in queries]
+
+    def _catch_up(self) -> None:
+        """Take in, before a question, what others have stored since the last one."""
+        if not self._store.writable and self._store.database.moved():
+            self.refresh()
+
+    def mend(self) -> None:
+        """Make the engine anew, whose file is not what was written."""
+        self._tail = Tail.of(self._store, self._build(quick=not self._store.writable))
 
     def _nominated(self, query: FloatArray, k: int, among: IntArray | None, effort: float = 1.0) -> IntArray:
         """Somewhat more than the k nearest rows, by the engine and from what lies beside it."""

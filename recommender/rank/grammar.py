@@ -80,7 +80,7 @@ def parse(text: str) -> Query:
         if kind == "free":
             found["text"].append(part[0] if part["word"] and not part["field"] else word)
         elif word:
-            found[kind] += word.split(",") if kind.endswith("categories") else [_spoken(word, kind)]
+            found[kind] += word.split(",") if kind.endswith(("categories", "ids")) else [_spoken(word, kind)]
             if kind == "phrases":
                 found["text"].append(word)
     free = " ".join(found.pop("text")).strip()

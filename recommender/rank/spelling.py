@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from string import ascii_lowercase
 
 _FAR = 8
 "Letters from which on two slips are believed; below, one."
@@ -19,11 +20,16 @@ def correctable(typed: str) -> bool:
     return bool(_PLAIN.match(typed)) and not any(char.isupper() for char in typed[1:])
 
 
-def correction(word: str, frequency: int, vocabulary: Mapping[str, int]) -> str | None:
-    """Find the known word that a folded word was meant to be; None where none is near and frequent enough.
+def begun_otherwise(word: str) -> list[str]:
+    """List the words that are one slip in the first letter alone away: added, left out, or another."""
+    return [word[1:], *(first + rest for rest in (word[1:], word) for first in ascii_lowercase)]
 
-    `frequency` and `vocabulary` say in how many titles words stand. Nearest first, then the most frequent; a slip is
-    a letter too many, too few, or another, or two that changed places (optimal string alignment).
+
+def corrections(word: str, frequency: int, vocabulary: Mapping[str, int]) -> dict[str, int]:
+    """Find the known words, all equally near, that a folded word may have been meant to be, the most frequent first.
+
+    `frequency`, `vocabulary` and the values say in how many titles words stand. A slip is a letter too many, too few,
+    or another, or two that changed places (optimal string alignment). Empty where no word is near and frequent enough.
     """
     from rapidfuzz import process
     from rapidfuzz.distance import OSA
@@ -34,9 +40,10 @@ def correction(word: str, frequency: int, vocabulary: Mapping[str, int]) -> str 
         1: _LONG if len(word) >= _FAR else _RARE if len(word) >= _SHORT else _FREQUENT,
         2: _FREQUENT,
     }
-    best = [
+    possible = [
         (distance, -vocabulary[other], other)
         for other, distance, _ in near
         if distance and vocabulary[other] >= max(enough[distance], _ODDS * frequency)
     ]
-    return min(best)[2] if best else None
+    least = min(possible, default=(0,))[0]
+    return {other: vocabulary[other] for distance, _, other in sorted(possible) if distance == least}

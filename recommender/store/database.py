@@ -1,15 +1,20 @@
 """papers.db as one open file: its lock, its transactions, and SQLite's errors in words."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from recommender.errors import StoreError
+from recommender.errors import LockedError, StoreError
+from recommender.progress import Say, mute
 from recommender.store import schema
 from recommender.store.faults import DamagedError, OlderSchemaError, errors_of
-from recommender.store.lock import WriteLock
+from recommender.store.lock import UnwritableError, WriteLock
+
+_PATIENCE, _TURN = 6, 0.2
+"How many times as long a reader waits for whoever brings the file forward, and the seconds until it looks again."
 
 
 class Database:
@@ -24,27 +29,34 @@ class Database:
         self._seen: int | None = None
 
     @classmethod
-    def open(cls, folder: Path, *, write: bool = False, wait: float = 10.0) -> "Database":
+    def open(cls, folder: Path, *, write: bool = False, wait: float = 10.0, say: Say = mute) -> "Database":
         """Open the papers in `folder`; with `write`, create it and wait so many seconds for another writer."""
         try:
-            return cls._writer(folder, wait) if write else cls._reader(folder, wait)
+            return cls._writer(folder, wait, say) if write else cls._reader(folder, _PATIENCE * wait, say)
         except OSError as error:
             raise StoreError(
                 f"{folder}: cannot be read ({error.strerror}); check the permissions, or choose another [index] path"
             ) from error
 
     @classmethod
-    def _reader(cls, folder: Path, wait: float) -> "Database":
+    def _reader(cls, folder: Path, patience: float, say: Say) -> "Database":
+        """Open for reading; an older file is first brought forward, here or by whoever is at it already."""
         schema.finish_rescue(folder)
-        try:
-            connection = schema.connect(folder / schema.FILE_NAME, write=False)
-        except OlderSchemaError:
-            cls.open(folder, write=True, wait=wait).close()  # brings it forward
-            connection = schema.connect(folder / schema.FILE_NAME, write=False)
-        return cls(folder, connection, None)
+        deadline = time.monotonic() + patience
+        while True:
+            try:
+                return cls(folder, schema.connect(folder / schema.FILE_NAME, write=False), None)
+            except OlderSchemaError as older:
+                try:
+                    cls._writer(folder, _TURN, say).close()
+                except LockedError:
+                    if time.monotonic() >= deadline:
+                        raise
+                except UnwritableError as error:
+                    raise StoreError(f"{older}, and {error.folder} cannot be written") from error
 
     @classmethod
-    def _writer(cls, folder: Path, wait: float) -> "Database":
+    def _writer(cls, folder: Path, wait: float, say: Say) -> "Database":
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -52,7 +64,7 @@ class Database:
         lock = WriteLock(folder, wait=wait)
         try:
             schema.finish_rescue(folder)
-            return cls(folder, schema.connect(folder / schema.FILE_NAME, write=True), lock)
+            return cls(folder, schema.connect(folder / schema.FILE_NAME, write=True, say=say), lock)
         except BaseException:
             lock.release()
             raise
@@ -97,8 +109,13 @@ class Database:
     def moved(self) -> bool:
         """Tell whether others have written since this was asked last; the first time, they have."""
         seen = self._seen
-        self._seen = int(self.query("PRAGMA data_version")[0][0])
+        self._seen = self.version
         return seen != self._seen
+
+    @property
+    def version(self) -> int:
+        """A number that is another as soon as another connection has written; it means nothing to any but this one."""
+        return int(self.query("PRAGMA data_version")[0][0])
 
     def close(self) -> None:
         """Close the file and let the next writer in; harmless when closed already."""

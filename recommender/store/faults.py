@@ -52,6 +52,9 @@ _SAID: tuple[tuple[tuple[str, ...], type[StoreError], str], ...] = (
     ),
 )
 "the beginnings of SQLite's names of errors, and what each means to a user"
+_NO_FTS5 = (
+    "the SQLite of this Python has no full-text search (FTS5); use another Python, such as one of python.org or of uv"
+)
 
 
 @contextmanager
@@ -62,6 +65,8 @@ def errors_of(path: Path) -> Iterator[None]:
     except sqlite3.ProgrammingError:
         raise  # a fault of ours, such as a question to a closed file
     except sqlite3.Error as error:
+        if str(error) == "no such module: fts5":
+            raise StoreError(_NO_FTS5) from error
         name = getattr(error, "sqlite_errorname", "") or ""
         kind, said = next((kind, said) for names, kind, said in _SAID if name.startswith(names))
         raise kind(f"{path}: {said.format(error)}") from error

@@ -10,6 +10,15 @@ from recommender.errors import LockedError, StoreError
 
 _POLL_SECONDS = 0.05
 
+
+class UnwritableError(StoreError):
+    """The folder is one that this user cannot write into."""
+
+    def __init__(self, folder: Path, reason: str | None) -> None:
+        super().__init__(f"{folder}: cannot be written ({reason}); choose another [index] path")
+        self.folder = folder
+
+
 if sys.platform == "win32":
     import msvcrt
 
@@ -36,7 +45,7 @@ class WriteLock:
         try:
             self._file = path.open("a+", encoding="ascii", errors="replace")
         except OSError as error:
-            raise StoreError(f"{folder}: cannot be written ({error.strerror}); choose another [index] path") from error
+            raise UnwritableError(folder, error.strerror) from error
         deadline = time.monotonic() + wait
         while True:
             try:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from recommender.errors import StoreError
+from recommender.progress import Say, mute
 from recommender.store import filing, title_entries
 from recommender.store.encoding import COLUMNS, salvage
 from recommender.store.faults import DamagedError, EmptyError, OlderSchemaError, errors_of
@@ -18,6 +19,8 @@ FILE_NAME = "papers.db"
 RESCUED_NAME = "papers.db.rescued"
 PAGE = 8192
 "bytes a page: five abstracts or fifteen vectors; of 4096 a fifth would stay empty"
+_MANY = 50_000
+"Papers from which on it takes seconds to bring a file up to date."
 APPLICATION_ID = 0x61725869  # "arXi": tells our files from other SQLite databases
 
 _VERSION_1 = """
@@ -92,7 +95,7 @@ ALTER TABLE next_vectors ADD COLUMN sum INTEGER;
 """
 
 _TABLES = {"papers", "vectors", "second_vectors", "next_vectors", "engine_states", "meta", "marks", "fetches", "shown"}
-_TABLES |= {"categories", "filed", "ratings", "recommended", *title_entries.TABLES}
+_TABLES |= {"categories", "filed", "ratings", "recommended", "watches", "outbox", *title_entries.TABLES}
 
 _VERSION_5 = f"""
 INSERT OR IGNORE INTO categories (name) VALUES ('{filing.UNKNOWN}');
@@ -118,6 +121,35 @@ CREATE TABLE ratings (
 ) WITHOUT ROWID;
 CREATE TABLE recommended (                  -- to the reader of a list, first on that ISO day
     list TEXT NOT NULL, id TEXT NOT NULL, day TEXT NOT NULL, PRIMARY KEY (list, id)
+) WITHOUT ROWID;
+"""
+
+_WATCHES = """
+CREATE TABLE watches (                      -- saved searches
+    name TEXT PRIMARY KEY,
+    query TEXT NOT NULL,
+    categories TEXT NOT NULL,               -- separated by blanks
+    author TEXT NOT NULL,
+    since TEXT,                             -- ISO day
+    least REAL,                             -- per cent; NULL: as config.toml says
+    digest INTEGER NOT NULL,                -- whether it is a section of the digest too
+    seen INTEGER NOT NULL,                  -- row of the last paper that was stored when it was looked at
+    looked TEXT NOT NULL,                   -- ISO time of that
+    created TEXT NOT NULL                   -- ISO time
+);
+"""
+
+_OUTBOX = """
+CREATE TABLE outbox (
+    target TEXT NOT NULL,                   -- name under [[notify]]
+    day TEXT NOT NULL,                      -- ISO day that the message is of
+    content TEXT NOT NULL,                  -- hash of what it says
+    state TEXT NOT NULL,                    -- sending, sent, failed
+    tries INTEGER NOT NULL,                 -- attempts of which it is not known how they ended
+    at TEXT NOT NULL,                       -- ISO time of the last change
+    detail TEXT NOT NULL,
+    items TEXT NOT NULL,                    -- JSON list of what it tells of
+    PRIMARY KEY (target, day, content)
 ) WITHOUT ROWID;
 """
 
@@ -152,6 +184,8 @@ _STEPS: tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...] = (
     (_VERSION_5, _nothing),
     (_RATINGS, _nothing),
     (title_entries.SCRIPT, _enter_titles),
+    (_WATCHES, _nothing),
+    (_OUTBOX, _nothing),
 )
 "what leads from version n to n + 1: a script of tables, then a function that fills them"
 
@@ -168,14 +202,14 @@ def finish_rescue(folder: Path) -> None:
             rescued.replace(path)
 
 
-def connect(path: Path, *, write: bool) -> sqlite3.Connection:
+def connect(path: Path, *, write: bool, say: Say = mute) -> sqlite3.Connection:
     """Open papers.db with its schema brought up to date; only a writer creates or changes anything."""
     if not write and not path.exists():
         raise EmptyError(path)
     with errors_of(path):
         db = sqlite3.connect(path, isolation_level=None, timeout=10.0) if write else _open_for_reading(path)
         try:
-            _prepare(db, path, write=write)
+            _prepare(db, path, say, write=write)
         except BaseException:
             db.close()
             raise
@@ -199,7 +233,7 @@ def _open_for_reading(path: Path) -> sqlite3.Connection:
     return db
 
 
-def _prepare(db: sqlite3.Connection, path: Path, *, write: bool) -> None:
+def _prepare(db: sqlite3.Connection, path: Path, say: Say, *, write: bool) -> None:
     found = db.execute(  # in one statement: another process may be bringing the file forward
         "SELECT name, (SELECT user_version FROM pragma_user_version) FROM sqlite_schema WHERE type = 'table'"
     ).fetchall()
@@ -208,12 +242,12 @@ def _prepare(db: sqlite3.Connection, path: Path, *, write: bool) -> None:
         _recognise(db, path, tables, version)
     if write:
         _settings(db, new=not tables)
-        migrate(db, version)
+        migrate(db, version, say)
     elif not tables:
         raise EmptyError(path)
     elif version < VERSION:
         raise OlderSchemaError(
-            f"{path}: is of an older schema ({version}) and cannot be brought up to date by a reader"
+            f"{path}: is of an older version (schema {version}) and must once be opened where its folder can be written"
         )
 
 
@@ -247,9 +281,11 @@ def _settings(db: sqlite3.Connection, *, new: bool) -> None:
     db.execute("PRAGMA synchronous = FULL")  # a batch counts as stored once it has reached the disk, not the cache
 
 
-def migrate(db: sqlite3.Connection, version: int) -> None:
+def migrate(db: sqlite3.Connection, version: int, say: Say = mute) -> None:
     """Bring a database from `version` to `VERSION`, each step in a transaction of its own."""
     db.text_factory = text_or_bytes
+    if 0 < version < VERSION and (papers := db.execute("SELECT count(*) FROM papers").fetchone()[0]) >= _MANY:
+        say(f"bringing papers.db with {papers:,} papers up to date, once; this takes up to a minute")
     for number in range(version, VERSION):
         script, fill = _STEPS[number]
         try:

@@ -7,17 +7,20 @@ from pathlib import Path
 from types import TracebackType
 
 from recommender.paper import Paper
+from recommender.progress import Say, mute
 from recommender.store import filing, intake, title_entries
 from recommender.store.cache import Cache
 from recommender.store.database import Database
 from recommender.store.engine_states import EngineStates
 from recommender.store.ledger import Ledger
 from recommender.store.memory import Memory
+from recommender.store.outbox import Outbox
 from recommender.store.papers import Papers
 from recommender.store.ratings import Ratings
 from recommender.store.records import Added
 from recommender.store.titles import Titles
 from recommender.store.vectors import Vectors
+from recommender.store.watches import Watches
 from recommender.vectors import FloatArray
 
 
@@ -32,13 +35,18 @@ class Store:
         self.ledger = Ledger(database)
         self.memory = Memory(database)
         self.ratings = Ratings(database)
+        self.watches = Watches(database)
+        self.outbox = Outbox(database)
         self.cache = Cache(database)
         self.engine_states = EngineStates(database)
 
     @classmethod
-    def open(cls, folder: Path, *, write: bool = False, wait: float = 10.0) -> "Store":
-        """Open the papers in `folder`; with `write`, create it and wait so many seconds for another writer."""
-        return cls(Database.open(folder, write=write, wait=wait))
+    def open(cls, folder: Path, *, write: bool = False, wait: float = 10.0, say: Say = mute) -> "Store":
+        """Open the papers in `folder`; with `write`, create it and wait so many seconds for another writer.
+
+        `say` is told where a large file of an older version has to be brought up to date first.
+        """
+        return cls(Database.open(folder, write=write, wait=wait, say=say))
 
     @property
     def folder(self) -> Path:

@@ -19,6 +19,11 @@ SCRIPT = "CREATE VIRTUAL TABLE titles USING fts5(title, authors, content='', col
 
 _INSERT = "INSERT INTO titles (rowid, title, authors) VALUES (?, ?, ?)"
 _DELETE = "INSERT INTO titles (titles, rowid, title, authors) VALUES ('delete', ?, ?, ?)"
+_NOT_FOUND = """
+SELECT 1 FROM temp.title_terms AS listed
+    WHERE NOT EXISTS (SELECT 1 FROM titles WHERE titles MATCH '"' || listed.term || '"') LIMIT 1
+"""
+"a word that is in the index, but that a search does not reach: words are listed and looked up by different tables"
 _BATCH = 10_000
 
 
@@ -45,19 +50,34 @@ def fill(db: sqlite3.Connection, records: Iterable[Sequence[Any]]) -> None:
 
 def refill(db: sqlite3.Connection, records: Iterable[Sequence[Any]]) -> None:
     """Make the index anew, whatever state it is in."""
-    db.execute("DROP TABLE IF EXISTS titles")
+    try:
+        db.execute("DROP TABLE IF EXISTS titles")
+    except sqlite3.DatabaseError:  # SQLite opens what it drops, and cannot
+        _forget(db)
     db.execute(SCRIPT)
     fill(db, records)
 
 
+def _forget(db: sqlite3.Connection) -> None:
+    """Take the index out of the schema without opening it, then what it was kept in."""
+    db.execute("PRAGMA writable_schema = ON")
+    db.execute("DELETE FROM sqlite_schema WHERE name = 'titles'")
+    db.execute("PRAGMA writable_schema = RESET")
+    for name in TABLES[1:]:
+        db.execute(f"DROP TABLE IF EXISTS {name}")
+
+
 def differs(db: sqlite3.Connection, records: Iterable[Sequence[Any]]) -> bool:
     """Whether the index holds other words than the papers, of row number and `COLUMNS`, or cannot be read."""
-    expected = _fingerprint(entry for row, paper in _papers(records) for entry in _entries(row, paper))
-    db.execute("CREATE VIRTUAL TABLE IF NOT EXISTS temp.title_entries USING fts5vocab(main, titles, instance)")
     try:
-        return expected != _fingerprint(db.execute("SELECT term, doc, col, offset FROM temp.title_entries"))
+        db.execute("CREATE VIRTUAL TABLE IF NOT EXISTS temp.title_entries USING fts5vocab(main, titles, instance)")
+        db.execute("CREATE VIRTUAL TABLE IF NOT EXISTS temp.title_terms USING fts5vocab(main, titles, row)")
+        found = _fingerprint(db.execute("SELECT term, doc, col, offset FROM temp.title_entries"))
+        if db.execute(_NOT_FOUND).fetchone():
+            return True
     except sqlite3.DatabaseError:
         return True
+    return found != _fingerprint(entry for row, paper in _papers(records) for entry in _entries(row, paper))
 
 
 def _entries(row: int, paper: Paper) -> Iterator[tuple[str, int, str, int]]:

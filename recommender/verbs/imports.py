@@ -52,10 +52,10 @@ def open_for_asking(
     """Open a library; one without papers is first filled with the starter papers."""
     folder = config.resolve(config.index.path)
     for left in range(_PATIENCE, -1, -1):
-        if _has_papers(folder):
+        if _has_papers(folder, say):
             break
         try:
-            with Recommender(config, write=True, today=today) as writer:
+            with Recommender(config, write=True, today=today, say=say) as writer:
                 start(writer, say)
         except LockedError:  # another process is filling it
             if not left:
@@ -134,9 +134,9 @@ def read_file(path: Path, bad: list[str]) -> Iterator[Paper]:
     return PaperFile(path).papers(note)
 
 
-def _has_papers(folder: Path) -> bool:
+def _has_papers(folder: Path, say: Say) -> bool:
     try:
-        with closing(Store.open(folder)) as store:
+        with closing(Store.open(folder, say=say)) as store:
             return len(store) > 0
     except (EmptyError, LockedError):
         return False

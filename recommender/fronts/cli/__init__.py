@@ -5,7 +5,7 @@ Heavy imports stay inside the verbs, so that `--help` answers at once and no ver
 
 import click
 
-from recommender.fronts.cli import ask, fill, keep, look, make, profile, rate
+from recommender.fronts.cli import ask, fill, keep, look, make, mcp, notify, profile, rate, serve, watch
 from recommender.fronts.cli.group import Group
 
 
@@ -30,5 +30,7 @@ for verb in (
     *(make.digest, make.site, make.train),
     *rate.VERBS,
     *profile.VERBS,
+    *(watch.watch, serve.serve, mcp.mcp),
+    notify.notify,
 ):
     main.add_command(verb)

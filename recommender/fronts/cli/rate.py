@@ -40,7 +40,7 @@ def ratings_of(config_path: Path) -> "Iterator[tuple[Store, Config]]":
     from recommender.store import Store
 
     config = library_of(config_path)
-    with Store.open(config.resolve(config.index.path), write=True) as store:
+    with Store.open(config.resolve(config.index.path), write=True, say=note) as store:
         together(store, config)
         yield store, config
         together(store, config)
