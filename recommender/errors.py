@@ -7,7 +7,8 @@
     ├── StoreError         papers.db cannot be opened, read or written
     │   └── LockedError    another process is writing
     ├── ModelError         an embedding model is missing, broken or not the index's
-    └── OutputError        standard output is full or closed
+    ├── OutputError        standard output is full or closed
+    └── DeliveryError      a message could not be handed over
 
 The message of each is one line: what happened, to which value, what to do. The command line prints it and exits
 with code 1; anything else that reaches the top is a bug and shows its traceback.
@@ -44,3 +45,12 @@ class ModelError(RecommenderError):
 
 class OutputError(RecommenderError):
     """Standard output cannot be written."""
+
+
+class DeliveryError(RecommenderError):
+    """A message could not be handed over."""
+
+    def __init__(self, reason: str, *, unsure: bool = False) -> None:
+        super().__init__(reason)
+        self.unsure = unsure
+        "whether the other side may have taken it all the same"

@@ -4,7 +4,8 @@ with Recommender(load_config(Path("config.toml"))) as library:
     library.search("retrieving images by a picture and a change in words", number=10)
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from functools import cached_property
 from itertools import chain, repeat
@@ -13,6 +14,7 @@ import numpy as np
 
 from recommender import archives, embed, finding, rank
 from recommender.config import Config
+from recommender.embed.reader import AsRead, Reader
 from recommender.errors import InputError
 from recommender.finding import Found
 from recommender.index import Index
@@ -22,11 +24,13 @@ from recommender.rank import Calibration, Interest, Question, Reranker, Wording,
 from recommender.rank.background import background as sample_of_arxiv
 from recommender.rank.wording import holds, required
 from recommender.store import Added, Filter, Store
-from recommender.vectors import BoolArray, FloatArray, IntArray
+from recommender.vectors import BoolArray, FloatArray, IntArray, products
 
 NO_FILTER = Filter()
 _DEPTH_OF_RARE_WORDS = 1000
 "Papers that are looked through for words that the model knows by their pieces only."
+_PAGE = 1000
+"Papers that are asked for at first where all above a cut are wanted."
 
 
 class Recommender:
@@ -73,6 +77,24 @@ class Recommender:
             return None
         second = encoder_of(self.config, ranking.rerank)
         return Reranker(second, self.store.cache, weight=ranking.rerank_weight, progress=self._progress)
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Answer without the model that takes a second look, which may have to be loaded first, within the block."""
+        before = self.__dict__.get("reranker", self)
+        self.__dict__["reranker"] = None
+        try:
+            yield
+        finally:
+            del self.__dict__["reranker"]
+            if before is not self:
+                self.__dict__["reranker"] = before
+
+    @cached_property
+    def reader(self) -> Reader | None:
+        """The reader for questions, loaded when first needed; None where the model has none, or another re-ranks."""
+        ranking = self.config.ranking
+        return Reader.beside(self.encoder) if ranking.reader and not ranking.rerank else None
 
     @cached_property
     def index(self) -> Index:
@@ -164,27 +186,32 @@ class Recommender:
         least: float = 0,
         newest: bool = False,
         among: IntArray | None = None,
+        read: bool = False,
     ) -> list[Scored]:
         """The `number` papers that answer best, of at least `least` per cent relevance, best first.
 
         With `newest` they are the latest of all that are so relevant; with `among`, ascending row numbers, only these
-        are looked at, and of them those that pass the filter. Raises `InputError` where the model knows no word
-        of a topic, `ModelError` where the papers were embedded with another model.
+        are looked at, and of them those that pass the filter; with `read` the reader for questions, where there is
+        one, says which papers are near and in which order, but not how relevant they are. Raises `InputError` where
+        the model knows no word of a topic, `ModelError` where the papers were embedded with another model.
         """
         with self.store.snapshot():
             allowed = self.store.papers.select(only)
             if among is not None:
                 allowed = among if allowed is None else np.intersect1d(allowed, among, assume_unique=True)
-            return self._answer(question, number, allowed, least, newest=newest)
+            return self._answer(question, number, allowed, least, newest=newest, read=read and not newest)
 
     def _answer(
-        self, question: Question, number: int, allowed: IntArray | None, least: float, *, newest: bool
+        self, question: Question, number: int, allowed: IntArray | None, least: float, *, newest: bool, read: bool
     ) -> list[Scored]:
         self.store.vectors.require(self.encoder.identity)
         interests = self.interests(question)
-        rows, odds, similar, which = self._candidates(question, interests, number, allowed, least, every=newest)
-        chosen = self.store.papers.newest_among(rows, number) if newest else in_turn(odds, which)[:number]
-        chosen = chosen[np.argsort(-odds[chosen], kind="stable")]
+        as_read = question.vectors(AsRead(self, self.reader)) if read and self.reader else None
+        rows, score, odds, similar, which = self._candidates(
+            question, interests, number, allowed, least, every=newest, as_read=as_read
+        )
+        chosen = self.store.papers.newest_among(rows, number) if newest else in_turn(score, which)[:number]
+        chosen = chosen[np.argsort(-score[chosen], kind="stable")]
         papers = self.store.papers.at(rows[chosen])
         names = [question.names[i] for i in which[chosen].tolist()]
         examples = question.decisive(self, self.store.vectors.at(rows[chosen])) if question.like else names
@@ -192,6 +219,18 @@ class Recommender:
             Scored(paper, float(similar[place]), rank.percent(float(odds[place])), example, interest=int(which[place]))
             for paper, place, example in zip(papers, chosen.tolist(), examples, strict=True)
         ]
+
+    def above(self, question: Question, only: Filter, least: float) -> tuple[IntArray, FloatArray]:
+        """Rows of all papers that are at least so relevant to a question, ascending, and their log odds: (n,), (n,).
+
+        The papers are not read: some of them may be unreadable.
+        """
+        with self.store.snapshot():
+            self.store.vectors.require(self.encoder.identity)
+            allowed = self.store.papers.select(only)
+            interests = self.interests(question)
+            rows, _, odds, _, _ = self._candidates(question, interests, _PAGE, allowed, least, every=True, unread=True)
+        return rows, odds
 
     def interests(self, question: Question) -> list[Interest]:
         """What a question asks for, one by one, each with its own scale of relevance."""
@@ -212,39 +251,63 @@ class Recommender:
         least: float,
         *,
         every: bool,
-    ) -> tuple[IntArray, FloatArray, FloatArray, IntArray]:
-        """Rows at or above the cut, each once, with log odds, similarity and number of its best interest."""
+        as_read: FloatArray | None = None,
+        unread: bool = False,
+    ) -> tuple[IntArray, FloatArray, FloatArray, FloatArray, IntArray]:
+        """Rows at or above the cut, each once, with score, log odds, similarity and number of its best interest.
+
+        The score is the log odds, too, but of the interest as the reader reads it, where there is one.
+        """
         second = question.vectors(self.reranker) if self.reranker else [None] * len(interests)
         parts = []
         for place, (interest, again) in enumerate(zip(interests, second, strict=True)):
             cut = interest.scale.similarity(least)
             depth = max(number, _DEPTH_OF_RARE_WORDS if interest.must else 0)
-            rows, similar = self._nearest(interest.vector, again, depth, allowed)
+            vector = interest.vector if as_read is None else as_read[place]
+            loose = unread and not interest.must
+            rows, similar = self._nearest(vector, again, depth, allowed, unread=loose)
             while every and len(rows) >= depth and similar[-1] >= cut:
                 depth *= 4
-                rows, similar = self._nearest(interest.vector, again, depth, allowed)
-            odds = interest.scale.odds(similar)
+                rows, similar = self._nearest(vector, again, depth, allowed, unread=loose)
+            score = odds = interest.scale.odds(similar)
+            if as_read is not None:  # the scale is the static model's
+                odds = interest.scale.odds(self._similar(rows, similar, interest.vector))
             if interest.must:
-                odds = np.where(self._hold(rows, interest.must), odds, np.minimum(odds, 0) - 1)
+                held = self._hold(rows, interest.must)
+                score, odds = (np.where(held, some, np.minimum(some, 0) - 1) for some in (score, odds))
             kept = odds >= interest.scale.odds(np.array([cut], np.float32))
-            parts.append((rows[kept], odds[kept], similar[kept], np.full(int(kept.sum()), place)))
-        rows, odds, similar, which = (np.concatenate(column) for column in zip(*parts, strict=True))
-        order = np.lexsort((-odds, rows))
+            parts.append((rows[kept], score[kept], odds[kept], similar[kept], np.full(int(kept.sum()), place)))
+        columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+        rows, score = columns[:2]
+        order = np.lexsort((-score, rows))
         first = order[np.r_[True, np.diff(rows[order]) > 0]] if len(order) else order
-        return rows[first], odds[first], similar[first], which[first]
+        rows, score, odds, similar, which = (column[first] for column in columns)
+        return rows, score, odds, similar, which
+
+    def _similar(self, rows: IntArray, otherwise: FloatArray, vector: FloatArray) -> FloatArray:
+        """Cosines of stored papers with a vector, `otherwise` those of papers whose own vector is damaged."""
+        if not len(rows):
+            return otherwise
+        found, vectors = self.store.vectors.sound(rows)
+        known = dict(zip(found.tolist(), products(vectors, vector).tolist(), strict=True)) if len(found) else {}
+        pairs = zip(rows.tolist(), otherwise.tolist(), strict=True)
+        return np.array([known.get(row, similar) for row, similar in pairs], np.float32)
 
     def _hold(self, rows: IntArray, words: Sequence[str]) -> BoolArray:
         """Whether the texts of these papers have all these words."""
         return np.array([holds(embed.document_text(paper), words) for paper in self.store.papers.at(rows)], bool)
 
     def _nearest(
-        self, vector: FloatArray, again: FloatArray | None, number: int, rows: IntArray | None
+        self, vector: FloatArray, again: FloatArray | None, number: int, rows: IntArray | None, *, unread: bool
     ) -> tuple[IntArray, FloatArray]:
         """The nearest rows and their similarities, best first; those re-scored as the second model sees them.
 
-        `again` is the same vector in the second model's space, None where there is none.
+        `again` is the same vector in the second model's space, None where there is none. `unread`: rows whose papers
+        cannot be read will do, which saves reading all of them.
         """
         if self.reranker is None or again is None:
+            if unread:
+                return self.index.search_each(vector[None], number, rows=rows)[0]
             return self.index.search(vector, number, rows=rows)
         depth = self.config.ranking.rerank_depth
         found, similar = self.index.search(vector, max(number, depth), rows=rows)

@@ -35,6 +35,7 @@ def starter_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def own_library(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of the user's own library, which no test shares with whoever runs it."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
     return Path(platformdirs.user_data_dir("recommender", appauthor=False))
 
 

@@ -187,3 +187,16 @@ def test_a_copied_index_is_believed_by_its_checksum_and_not_made_anew(store: Sto
     os.utime(file, ns=(1, 1))
     Index.open(store.folder, store)
     assert file.stat().st_mtime_ns == 1
+
+
+def test_many_questions_at_once_get_the_answers_that_each_gets_alone(store: Store, tmp_path: Path) -> None:
+    fill(store, papers(0, 400))
+    index = Index.open(tmp_path, store)
+    fill(store, papers(400, 450))
+    index.refresh()
+    queries = encode(papers(90_000, 90_010))
+    for query, (rows, cosines) in zip(queries, index.search_each(queries, 20), strict=True):
+        alone = index.search(query, 20)
+        np.testing.assert_array_equal(rows, alone[0])
+        np.testing.assert_array_equal(cosines, alone[1])
+    assert index.search_each(queries[:0], 20) == []

@@ -25,6 +25,22 @@ from recommender.site.latex import readable
             "Schrödinger, Poincaré, Étale, Fréchet, Erdös",
         ),
         (r"50\% better \& cheaper", "50% better & cheaper"),
+        (r"\textit{Kepler} and \textbf{bold \emph{inside}} and \texttt{code}", "Kepler and bold inside and code"),
+        (r"H\textsubscript{2}O, Ca\textsuperscript{2+}, T\textsubscript{c}", "H₂O, Ca²⁺, T_c"),
+        (
+            r"Erd\H{o}s, {\H o}, Ho\v{r}ava, \v Cech, Gr\"{o}bner, Mar\'{\i}a, Mart\'\i nez",
+            "Erdős, ő, Hořava, Čech, Gröbner, María, Martínez",
+        ),
+        (
+            r"\L{}ukasz, S{\o}ren, \AA ngstr\"om, stra\ss e, Fran\c{c}ois, \c{S}ahin",
+            "Łukasz, Søren, Ångström, straße, François, Şahin",
+        ),
+        (r"{\it Swift} saw {\bf two}, {\em not} one", "Swift saw two, not one"),
+        (r"\href{https://example.org/a}{the code} at \url{https://example.org}", "the code at https://example.org"),
+        (r"\ce{CO2} and \ce{Fe2O3}, 20\deg{} wide, 5\,km", "CO₂ and Fe₂O₃, 20° wide, 5 km"),
+        (r"\(x^2\) in \textbf{$\alpha$-RuCl$_3$}", "x² in α-RuCl₃"),
+        (r"so-called ``dark'' matter", "so-called “dark” matter"),
+        (r"hy\-phen\-ated", "hyphenated"),
     ],
 )
 def test_what_has_a_plain_reading_gets_it(text: str, plain: str) -> None:
@@ -43,6 +59,10 @@ def test_what_has_a_plain_reading_gets_it(text: str, plain: str) -> None:
         "plain text",
         "$",
         r"$\unknown$",
+        r"\textit{never closed",
+        r"\cite{a} and \method{} and \footnote{b}",
+        r"$\unknown \textbf{x}$",
+        "5'' and 6``",
     ],
 )
 def test_all_else_stays_as_it_was_written(text: str) -> None:

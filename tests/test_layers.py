@@ -18,7 +18,7 @@ LAYERS: tuple[set[str], ...] = (
     {"config"},
     {"sources", "store", "embed", "digest"},
     {"index", "rank", "profile"},
-    {"site", "train", "dailyarxiv", "finding"},
+    {"site", "train", "dailyarxiv", "finding", "notify"},
     {"library"},
     {"verbs"},
     {"fronts"},
@@ -34,11 +34,19 @@ KEPT_IN: dict[str, tuple[str, ...]] = {
     "jinja2": ("site/",),
     "click": ("fronts/",),
     "rich": ("fronts/",),
+    "fastapi": ("fronts/web/",),
+    "starlette": ("fronts/web/", "fronts/mcp/server.py"),
+    "uvicorn": ("fronts/web/server.py",),
+    "tomlkit": ("config/editing.py", "fronts/mcp/install.py"),
     "arxiv": ("sources/arxiv/",),
     "rapidfuzz": ("rank/spelling.py", "finding/"),
     "pybtex": ("profile/bibtex.py",),
     "rispy": ("profile/formats.py",),
     "pyzotero": ("profile/zotero.py",),
+    "mcp": ("fronts/mcp/",),
+    "mcp_types": ("fronts/mcp/",),
+    "smtplib": ("notify/mail.py",),
+    "apprise": ("notify/chat.py",),
 }
 "Libraries, and the only places that know them."
 MODULES = {

@@ -17,7 +17,7 @@ from tests.helpers.small_home import fill, papers
 ROOT = Path(__file__).parent.parent
 LIGHT = ROOT / "light.txt"
 LEFT_OUT = {"sentence-transformers"}
-EXTRAS = ("zotero",)
+EXTRAS = ("notify", "zotero")
 HEAD = """\
 # All that the daily job needs, without torch (0.9 GB): pip install -r light.txt && pip install --no-deps .
 # Other embedding models and `recommend train` need sentence-transformers on top. Made by python -m tests.test_light.

@@ -112,10 +112,10 @@ def test_what_surroundings_refuse_is_one_line_each(library: Path, monkeypatch: p
     ]
     for fault, code, message in faults:
 
-        def fail(*_: object, error: BaseException = fault) -> None:
+        def fail(*_: object, error: BaseException = fault, **__: object) -> None:
             raise error
 
-        monkeypatch.setattr(Recommender, "search", fail)
+        monkeypatch.setattr(Recommender, "find", fail)
         done = recommend("search", "graphs")
         assert done.exit_code == code
         assert done.stderr.startswith(message)

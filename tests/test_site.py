@@ -5,7 +5,6 @@ import html.parser
 import posixpath
 import re
 import xml.etree.ElementTree as ET
-from datetime import date
 from pathlib import Path
 
 import html5lib
@@ -17,7 +16,7 @@ from hypothesis import strategies as st
 from recommender.digest.model import Digest, Section, arrange
 from recommender.errors import InputError
 from recommender.paper import Paper, Scored, clean
-from recommender.site import Site, Written, layout, pages, plots, render, search, write
+from recommender.site import Site, Written, chart, environment, layout, packed, pages, plots, render, write
 from recommender.site.latex import readable
 from recommender.vectors import DoubleArray, unit
 from tests.helpers.site_example import DAY, SEED, example, static_model
@@ -98,7 +97,7 @@ def test_every_link_inside_the_site_leads_somewhere(files: dict[str, str]) -> No
         for link in page.found:
             if re.match(r"https?:", link) or link.endswith(".atom"):
                 continue
-            path, _, fragment = link.partition("#")
+            path, _, fragment = re.sub(r"\?[^#]*", "", link).partition("#")
             target = posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) if path else name
             assert target in files, f"{name} links to {link}"
             assert not fragment or fragment in parsed[target].ids, f"{name} links to {link}"
@@ -123,7 +122,7 @@ def test_no_page_loads_anything_from_elsewhere_and_the_policy_forbids_it(files: 
             assert not re.search(r"<(?:script|img|iframe)[^>]+(?:src)=[\"']?(?:https?:)?//", text)
             assert not re.search(r"<link[^>]+href=[\"']?(?:https?:)?//", text)
             assert not re.search(r"<style|\sstyle=|<script(?![^>]*\ssrc=)|\son\w+=", text)
-    for name in ("assets/site.css", "assets/site.js", "assets/search.js"):
+    for name in ("assets/site.css", *(f"assets/{each}.js" for each in ("site", "grammar", "engine", "search"))):
         assert "//" not in re.sub(r"(?m)^\s*//.*$", "", files[name])
 
 
@@ -133,7 +132,8 @@ def test_the_same_site_gives_the_same_bytes(site: Site, files: dict[str, str]) -
 
 def test_a_section_says_where_its_papers_come_from(files: dict[str, str]) -> None:
     text = text_of(files["sections/composed-video-retrieval.html"])
-    assert "papers from 5,231 candidates, the newest of 2025-11-13. Fetched 2025-11-14 from arXiv's query API." in text
+    where = "from 5,231 candidates, the newest of 2025-11-13. Fetched 2025-11-14 from arXiv's query API."
+    assert f"39 papers of 79 above the cut, {where}" in text
     assert "Stale" not in text
 
 
@@ -146,17 +146,17 @@ def test_a_stale_section_says_since_when_and_why_on_both_pages(files: dict[str, 
 def test_a_section_lists_its_papers_in_the_digests_order(site: Site, files: dict[str, str]) -> None:
     links = Links(files["sections/multimodal-retrieval.html"]).found
     shown = [link.removeprefix("../") for link in links if "/papers/" in link]
-    assert shown == [pages.paper_page(row.paper.id) for row in site.digest.sections[2].rows]
+    assert shown == [environment.paper_page(row.paper.id) for row in site.digest.sections[2].rows]
 
 
 def test_new_papers_are_marked_and_counted(files: dict[str, str]) -> None:
-    assert '<span class="mark">new</span>' in files["sections/multimodal-retrieval.html"]
+    assert '<span class="mark news">new</span>' in files["sections/multimodal-retrieval.html"]
     assert re.search(r"\d+ new or revised", text_of(files["index.html"]))
 
 
 def test_a_paper_names_its_sections_and_its_neighbours(site: Site, files: dict[str, str]) -> None:
     paper = next(row.paper for row in site.digest.sections[2].rows if row.elsewhere)
-    text = text_of(files[pages.paper_page(paper.id)])
+    text = text_of(files[environment.paper_page(paper.id)])
     assert readable(clean(paper.abstract)) in text
     assert "Composed Video Retrieval" in text.split(readable(clean(paper.abstract)))[1]
     assert all(readable(near.paper.title) in text for near in site.neighbours[paper.id])
@@ -175,7 +175,7 @@ def test_the_archive_tells_each_day_what_was_first_shown_then(site: Site, files:
     first = page.split('id="d2025-11-13"')[0]
     for row in site.digest.sections[0].rows:
         today = site.shown[site.digest.sections[0].title][row.paper.id][1] == DAY
-        assert (pages.paper_page(row.paper.id) in first.partition("Composed Image")[0]) == today
+        assert (environment.paper_page(row.paper.id) in first.partition("Composed Image")[0]) == today
 
 
 def test_an_empty_digest_still_makes_a_site(model: Path) -> None:
@@ -192,7 +192,7 @@ def test_old_style_ids_get_a_flat_name(model: Path) -> None:
 
 
 NASTY = ["</script><script>alert(1)</script>", "$\\alpha < \\beta$ & \"quotes\" 'too'", "<!-- -->", "{{ 7 * 7 }}"]
-ENVIRONMENT = pages.environment()
+ENVIRONMENT = environment.environment()
 
 
 @given(st.one_of(st.sampled_from(NASTY), st.text(min_size=1)), st.text())
@@ -201,23 +201,30 @@ def test_text_of_papers_is_shown_as_text_whatever_it_holds(model: Path, title: s
     title = clean(title) or "x"
     paper = Paper("2501.00001", title, other, authors=(other,), categories=("cs.CV",), comment=other, version=2)
     made = pages.Pages(ENVIRONMENT, one_paper(model, paper, title=title))
-    shown = {" ".join(pages.printable(text).split()) for text in (title, readable(title))}
-    for page in (*made.papers().values(), *made.sections().values(), *made.archive().values(), made.index()):
+    shown = {" ".join(environment.printable(text).split()) for text in (title, readable(title))}
+    html5lib.HTMLParser(strict=True).parse(made.new())
+    for page in (
+        *made.papers().values(),
+        *made.sections().values(),
+        *made.archive().values(),
+        made.index(),
+        made.search(),
+    ):
         html5lib.HTMLParser(strict=True).parse(page)
         assert any(text in text_of(page) for text in shown) or "<h1>Archive" in page
 
 
 def test_codes_of_any_width_come_back_from_the_stream_that_the_page_reads() -> None:
     codes = np.random.default_rng(1).integers(0, 8, (5, 24)).astype(np.uint8)
-    stream = np.append(search.pack(codes, 3), 0).astype(int)
-    read = [(int(stream[b >> 3]) | int(stream[(b >> 3) + 1]) << 8) >> (b & 7) & 7 for b in range(0, 5 * 24 * 3, 3)]
+    stream = np.append(packed.pack(codes, 3), 0).astype(int)
+    read = [(int(stream[b >> 3]) << 8 | int(stream[(b >> 3) + 1])) >> 13 - (b & 7) & 7 for b in range(0, 5 * 24 * 3, 3)]
     assert read == codes.reshape(-1).tolist()
 
 
 @pytest.mark.parametrize(("bits", "least"), [(8, 0.999), (4, 0.985), (3, 0.95)])
 def test_quantised_vectors_keep_their_direction(bits: int, least: float) -> None:
     vectors = unit(np.random.default_rng(2).standard_normal((200, 256)))
-    again = unit(search.dequantise(*search.quantise(vectors, bits), bits))
+    again = unit(packed.dequantise(*packed.quantise(vectors, bits), bits))
     assert (vectors * again).sum(axis=1).min() > least
 
 
@@ -252,19 +259,21 @@ def test_equal_papers_do_not_break_the_map() -> None:
 
 
 def test_months_are_counted_without_gaps_over_two_years() -> None:
-    counted = plots.months([[date(2025, 11, 1), date(2025, 11, 30), date(2024, 1, 1)], []], until=DAY)
+    counted = plots.months([{"2025-11": 2, "2024-01": 1, "2019-01": 9}, {}], until=DAY)
     assert (counted.labels[0], counted.labels[-1], len(counted.labels)) == ("2023-12", "2025-11", 24)
     assert counted.counts[0] == (0, 1, *[0] * 21, 2)
     assert counted.counts[1] == (0,) * 24
 
 
 def test_a_paper_of_two_sections_is_on_the_map_where_its_full_row_is(site: Site) -> None:
-    groups = {point.href: point.group for point in pages.Pages(ENVIRONMENT, site)._points}
+    drawn = chart.of(site)
+    assert drawn is not None
+    groups = {point.href: point.group for point in drawn.points}
     titles = [section.title for section in site.digest.sections]
     pointers = [row for section in site.digest.sections for row in section.rows if row.elsewhere]
     assert pointers
     for row in pointers:
-        assert titles[groups[pages.paper_page(row.paper.id)]] == row.elsewhere
+        assert titles[groups[environment.paper_page(row.paper.id)]] == row.elsewhere
 
 
 def test_thirty_sections_are_told_apart_by_colour_and_shape() -> None:

@@ -1,18 +1,22 @@
 """`recommend site` from a home: which papers of the digest and of the archive get pages, and what links to what."""
 
+import json
 import re
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from recommender.rank import Question, percent
 from recommender.site import Written
+from recommender.store import Filter
 from recommender.verbs import digest as sections
 from recommender.verbs import site
 from tests.helpers.site_example import static_model
-from tests.helpers.small_home import CODES, DAY, GALAXIES, fill, open_home, paper, papers
+from tests.helpers.small_home import CODES, DAY, GALAXIES, NUMBER, fill, open_home, paper, papers
 
 CODES_ONLY: dict[str, Any] = {
     "sections": [{"title": "Quantum error correction", "categories": [CODES], "min_relevance": 0.0}],
@@ -95,7 +99,7 @@ def test_a_papers_page_lists_the_most_similar_papers_and_never_itself(home: Path
     assert similar[0] == paper(CODES, 0).id
     assert twin.id not in similar
     written(home, site={"neighbours": 0})
-    assert paper(CODES, 0).id not in (home / "site" / "papers" / f"{twin.id}.html").read_text("utf-8")
+    assert "Most similar" not in (home / "site" / "papers" / f"{twin.id}.html").read_text("utf-8")
 
 
 def test_the_site_has_the_name_folder_and_way_home_of_config(home: Path) -> None:
@@ -119,3 +123,70 @@ def test_the_search_page_has_the_configured_model_if_a_page_can_run_it_or_else_t
     written(home)
     data = "".join(path.read_text("utf-8") for path in (home / "site").rglob("*.js"))
     assert '"dimensions":8,' in data
+
+
+def found_by_the_search(folder: Path) -> list[str]:
+    """Ids of the papers that the search page finds, in order."""
+    scripts = sorted((folder / "assets").glob("papers-*.js"))
+    return [
+        each for script in scripts for each in json.loads(script.read_text("utf-8").partition('"] = ')[2][:-2])["ids"]
+    ]
+
+
+def test_the_search_finds_papers_without_pages_too_and_says_how_many(home: Path) -> None:
+    written(home, site={"papers": 7, "covers": 20})
+    ids = found_by_the_search(home / "site")
+    assert set(ids[:7]) == set(TODAY)
+    assert len(set(ids)) == len(ids) == 20
+    assert f"Covers 20 of the library's {NUMBER} papers" in (home / "site" / "search.html").read_text("utf-8")
+    written(home)
+    assert len(found_by_the_search(home / "site")) == NUMBER
+    assert f"Covers {NUMBER} papers, all that the library holds" in (home / "site" / "search.html").read_text("utf-8")
+
+
+def test_the_search_leaves_withdrawn_papers_out(home: Path) -> None:
+    gone = replace(paper(GALAXIES, 4), id="2601.09998", comment="This paper has been withdrawn by the authors")
+    with open_home(home, CODES_ONLY, write=True) as library:
+        library.add([gone])
+        library.refresh()
+    written(home)
+    assert gone.id not in found_by_the_search(home / "site")
+    assert "but for 1 withdrawn" in (home / "site" / "search.html").read_text("utf-8")
+
+
+def test_all_papers_above_the_cut_are_counted_not_those_shown(home: Path) -> None:
+    tables = CODES_ONLY | {"sections": [CODES_ONLY["sections"][0] | {"top": 2}]}
+    with open_home(home, tables) as library:
+        site.write(library, sections.make(library))
+    for page in ("index.html", "sections/quantum-error-correction.html"):
+        assert "2 papers of 7 above the cut" in (home / "site" / page).read_text("utf-8")
+    assert "7 in two years</span>" in (home / "site" / "index.html").read_text("utf-8")
+
+
+def test_a_section_that_no_model_can_read_costs_the_pages_nothing_else(home: Path) -> None:
+    tables = CODES_ONLY | {"sections": [*CODES_ONLY["sections"], {"title": "\u6df1\u5ea6"}]}
+    with open_home(home, tables) as library:
+        site.write(library, sections.make(library))
+    assert pages(home / "site") == {*TODAY, *ARCHIVED}
+
+
+def test_a_page_that_did_not_change_keeps_its_time(home: Path) -> None:
+    written(home, site={"neighbours": 2})
+    before = {path: path.stat().st_mtime_ns for path in (home / "site").rglob("*.html")}
+    with open_home(home, CODES_ONLY, write=True) as library:
+        library.store.memory.set_shown("Galaxies", {})
+    written(home, site={"neighbours": 2})
+    after = {path: path.stat().st_mtime_ns for path in (home / "site").rglob("*.html")}
+    same = {path.name for path in after if after[path] == before.get(path)}
+    assert {f"{paper_id}.html" for paper_id in TODAY} <= same
+
+
+def test_papers_above_a_cut_are_those_that_an_answer_of_any_length_would_name(home: Path) -> None:
+    question = Question(("quantum error correction",))
+    with open_home(home, CODES_ONLY) as library:
+        for only in (Filter(), Filter(categories=(GALAXIES,))):
+            for least in (0.0, 1.0, 20.0, 90.0):
+                rows, odds = library.above(question, only, least)
+                named = library.answer(question, 100, only, least=least)
+                assert {each.id for each in library.store.papers.at(rows)} == {scored.paper.id for scored in named}
+                assert np.allclose(sorted(map(percent, odds.tolist())), sorted(scored.relevance for scored in named))

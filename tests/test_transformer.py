@@ -8,6 +8,7 @@ import pytest
 from recommender import embed
 from recommender.config import Config, SectionConfig
 from recommender.config.tables import RankingConfig
+from recommender.embed import bert
 from recommender.embed.transformer import TransformerEncoder
 from recommender.errors import InputError, ModelError
 from recommender.library import Recommender, encoder_of
@@ -141,3 +142,10 @@ def test_search_similar_and_digest_take_a_second_look_and_remember_what_they_saw
         papers = [found.paper for found in after]
         kept = recommender.store.cache.read(encoder_of(twice, str(folder)).identity, papers)
         assert sorted(kept) == sorted(before)
+
+
+def test_a_bert_can_be_taken_apart_and_read_without_torch(folder: Path) -> None:
+    parts = TransformerEncoder(str(folder)).bert()
+    assert (parts.heads, parts.vocabulary[2:4]) == (2, ["[CLS]", "[SEP]"])
+    layers = [bert.Layer.of(parts.weights, number) for number in range(2)]
+    assert [layer.widen.shape for layer in layers] == [(64, 32)] * 2

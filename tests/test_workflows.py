@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.helpers.post import chat_server
+
 ROOT = Path(__file__).parents[1]
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 WORKFLOWS: dict[str, Any] = {file.stem: yaml.safe_load(file.read_text("utf-8")) for file in FILES}
@@ -230,6 +232,24 @@ def test_what_somebody_pushed_meanwhile_stays(runner: Runner, tmp_path: Path) ->
     (runner.clone / "README.md").write_text("# My papers, today\n")
     runner.step("Commit")
     assert runner.pushed()[1:] == ["Notes", "Start"]
+
+
+def test_what_was_sent_is_saved_with_the_index() -> None:
+    names = [step.get("name", "") for step in DIGEST["jobs"]["digest"]["steps"]]
+    assert names.index("Update") < names.index("Notify") < names.index("Save the index")
+
+
+@needs_tools
+def test_readers_are_told_only_where_config_toml_names_any(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert runner.step("Notify") == "config.toml names nobody to notify\n"
+    target = '\n[[notify]]\nname = "lab"\nchat = "env:CHAT_URL"\nwhen = "always"\n'
+    (runner.clone / "config.toml").write_text(CONFIG + target)
+    monkeypatch.setenv("CHAT_URL", "")
+    assert "::warning title=A message was not sent::" in runner.step("Notify")
+    with chat_server() as server:
+        monkeypatch.setenv("CHAT_URL", f"json://{server.address}")
+        assert runner.step("Notify").startswith("lab: sent (")
+    assert [posted["title"] for _, posted in server.posts] == ["Papers 2026-09-21: 100 to begin with"]
 
 
 @needs_tools

@@ -16,6 +16,7 @@ import numpy as np
 
 from bench.quality import measures, sets, systems
 from recommender import embed
+from recommender.embed.reader import Reader
 from recommender.rank import words
 from recommender.sources.files import PaperFile
 from recommender.verbs.imports import STARTER
@@ -56,8 +57,12 @@ def main(
     loaded = {name: embed.load(_packaged(name)) for name in dict.fromkeys([*models, *([rerank] if rerank else [])])}
     dense = {name: systems.Dense(name, encoder, keep) for name, encoder in loaded.items()}
     compared: list[systems.System] = [systems.Bm25(), *dense.values()]
+    reader = Reader.beside(loaded[models[0]])
+    read = [systems.Read(dense[models[0]], reader)] if reader else []
+    firsts: list[systems.System] = [dense[models[0]], *read]
+    compared += read
     if worded:
-        compared.append(systems.Worded(dense[models[0]], depth=words.DEPTH, weight=worded))
+        compared += [systems.Worded(one, depth=words.DEPTH, weight=worded) for one in firsts]
     if rerank:
         compared.append(systems.Reranked(dense[models[0]], dense[rerank], depth=depth, weight=weight))
     for folder in folders:

@@ -11,6 +11,7 @@ import numpy as np
 
 from bench.quality.sets import EvalSet
 from recommender.embed import Encoder, document_text
+from recommender.embed.reader import Reader
 from recommender.paper import Paper
 from recommender.rank import words
 from recommender.rank.rerank import blend
@@ -51,26 +52,39 @@ class Dense:
     def __init__(self, name: str, encoder: Encoder, kept: Path | None) -> None:
         self.name = name
         self.encoder = encoder
-        self._kept = kept
+        self.kept = kept
 
     def scores(self, eval_set: EvalSet) -> FloatArray:
         """Cosines of every document with every query."""
-        queries = self.encoder.encode_queries(list(eval_set.queries.values()))
-        documents = [
-            self._documents(eval_set.documents[i : i + _PIECE]) for i in range(0, len(eval_set.documents), _PIECE)
-        ]
-        return queries @ np.concatenate(documents).T
+        return self.encoder.encode_queries(list(eval_set.queries.values())) @ self.documents(eval_set).T
+
+    def documents(self, eval_set: EvalSet) -> FloatArray:
+        """Vectors of a set's documents: (n, d)."""
+        papers = eval_set.documents
+        return np.concatenate([self._documents(papers[i : i + _PIECE]) for i in range(0, len(papers), _PIECE)])
 
     def _documents(self, papers: Sequence[Paper]) -> FloatArray:
-        if self._kept is None:
+        if self.kept is None:
             return self.encoder.encode_documents(papers)
         text = hashlib.sha256("\0".join(map(document_text, papers)).encode()).hexdigest()[:24]
-        path = self._kept / self.encoder.identity / f"{text}.npy"
+        path = self.kept / self.encoder.identity / f"{text}.npy"
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             np.save(path, self.encoder.encode_documents(papers).astype(np.float16))
         vectors: FloatArray = np.load(path).astype(np.float32)
         return vectors
+
+
+class Read:
+    """A static encoder's documents, and questions as the reader in its folder reads them."""
+
+    def __init__(self, first: Dense, reader: Reader) -> None:
+        self.name = f"{first.name}, questions read"
+        self._first, self._reader = first, reader
+
+    def scores(self, eval_set: EvalSet) -> FloatArray:
+        """Cosines of every document with every question."""
+        return self._reader.queries(list(eval_set.queries.values())) @ self._first.documents(eval_set).T
 
 
 class Worded:

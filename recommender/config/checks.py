@@ -26,11 +26,20 @@ WANTS_FOLDER = "a folder, other than / and short enough for a file system"
 WANTS_FILE = "a file, its path short enough for a file system"
 WANTS_MODEL = "`default`, or the name or folder of a model"
 WANTS_TEXT = "a text that is not empty"
+WANTS_SECRET = (
+    "env:NAME or file:PATH: a secret stands in the environment or in a file of mode 0600, never in config.toml"
+)
+WANTS_HOST = "empty, or a server's name such as smtp.example.org"
+WANTS_MAILBOXES = "e-mail addresses in ASCII such as me@example.org, or env:NAME or file:PATH where they stand"
 MANY = 100_000
 ID_LIST = "a list of arXiv ids"
+MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,20}")
+_REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]{0,199}|file:[^\x00-\x1f\x7f]{1,900}")
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|[0-9A-Fa-f:.]{2,45}")
 _LONGEST_PATH, _LONGEST_NAME = 1000, 255
 "Bytes of a path and of each name in it; file systems refuse longer ones."
 _LONGEST_ADDRESS = 2000
+_MOST_MAILBOXES = 50
 
 
 def between(least: float, most: float) -> tuple[Check, str]:
@@ -125,3 +134,33 @@ def file_or_empty(text: str) -> bool:
 def text(text: str) -> bool:
     """Accept more than blanks."""
     return bool(text.strip())
+
+
+def is_reference(text: str) -> bool:
+    """Accept where something stands that config.toml does not tell: `env:NAME` or `file:PATH`."""
+    return _REFERENCE.fullmatch(text) is not None
+
+
+def reference_or_empty(text: str) -> bool:
+    """Accept where a secret stands, or nothing."""
+    return not text or is_reference(text)
+
+
+def host_or_empty(text: str) -> bool:
+    """Accept the name or number of a server, or nothing."""
+    return not text or _HOST.fullmatch(text) is not None
+
+
+def is_mailbox(text: str) -> bool:
+    """Accept one e-mail address, bare."""
+    return MAILBOX.fullmatch(text) is not None and len(text) <= _LONGEST_NAME
+
+
+def mailboxes(texts: tuple[str, ...]) -> bool:
+    """Accept e-mail addresses, or where they stand."""
+    return len(texts) <= _MOST_MAILBOXES and all(is_mailbox(text) or is_reference(text) for text in texts)
+
+
+def mailbox_or_empty(text: str) -> bool:
+    """Accept an e-mail address, or where it stands, or nothing."""
+    return not text or mailboxes((text,))

@@ -9,6 +9,7 @@ import typing
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
+from recommender.config.delivery import MailConfig, NotifyConfig
 from recommender.config.tables import Config, SectionConfig
 from recommender.errors import ConfigError, InputError
 from recommender.text_files import read_bytes
@@ -32,12 +33,12 @@ def load(path: Path) -> Config:
     except InputError as error:
         raise ConfigError(str(error)) from error
     try:
-        return parse(_table_of(data), folder=path.absolute().parent)
+        return parse(table_of(data), folder=path.absolute().parent)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
 
 
-def _table_of(data: bytes) -> dict[str, Any]:
+def table_of(data: bytes) -> dict[str, Any]:
     """The parsed TOML; raises `ConfigError`."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in data[:4]:
         raise ConfigError("is UTF-16 text, which is not valid TOML; save it as UTF-8")
@@ -57,14 +58,9 @@ def _table_of(data: bytes) -> dict[str, Any]:
 
 def parse(table: dict[str, Any], *, folder: Path) -> Config:
     """Check a parsed config.toml; raises `ConfigError`."""
-    tables = {f.name: f.type for f in dataclasses.fields(Config) if f.name not in ("folder", "sections")}
-    _known(table, [*tables, "sections"], "")
-    listed = table.get("sections", [])
-    if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
-        raise ConfigError(f"sections = {_shown(listed)}: expected [[sections]] tables")
-    if len(listed) > _MOST_SECTIONS:
-        raise ConfigError(f"sections: {len(listed):,} of them; at most {_MOST_SECTIONS:,} are allowed")
-    sections = tuple(_build(SectionConfig, item, f"[[sections]] {number}") for number, item in enumerate(listed, 1))
+    tables = {f.name: f.type for f in dataclasses.fields(Config) if isinstance(f.type, type) and f.name != "folder"}
+    _known(table, [*tables, "sections", "notify"], "")
+    sections = _listed(SectionConfig, table, "sections")
     for number, section in enumerate(sections, 1):
         if not section.title:
             raise ConfigError(f"[[sections]] {number}: `title` is missing")
@@ -78,7 +74,39 @@ def parse(table: dict[str, Any], *, folder: Path) -> Config:
     title = built["profile"].title
     if title and title in {section.title for section in sections}:
         raise ConfigError(f"[profile] title = {_shown(title)}: a section is titled so; titles must differ")
-    return Config(folder=folder, sections=sections, **built)
+    told = _listed(NotifyConfig, table, "notify")
+    _check_targets(told, built["mail"])
+    return Config(folder=folder, sections=sections, notify=told, **built)
+
+
+def _listed(cls: type[T], table: dict[str, Any], name: str) -> tuple[T, ...]:
+    """The tables of one name in double brackets; raises `ConfigError`."""
+    listed = table.get(name, [])
+    if not isinstance(listed, list) or not all(isinstance(item, dict) for item in listed):
+        shown = "..." if _holds_secrets(cls) else _shown(listed)
+        raise ConfigError(f"{name} = {shown}: expected [[{name}]] tables")
+    if len(listed) > _MOST_SECTIONS:
+        raise ConfigError(f"{name}: {len(listed):,} of them; at most {_MOST_SECTIONS:,} are allowed")
+    return tuple(_build(cls, item, f"[[{name}]] {number}") for number, item in enumerate(listed, 1))
+
+
+def _check_targets(told: tuple[NotifyConfig, ...], mail: MailConfig) -> None:
+    """Raise `ConfigError` for a target without a name of its own, of no kind or two, or of mail without a server."""
+    for number, target in enumerate(told, 1):
+        where = f"[[notify]] {number}"
+        if not target.name:
+            raise ConfigError(f"{where}: `name` is missing")
+        if target.name in {other.name for other in told[: number - 1]}:
+            raise ConfigError(f"{where}: a second target is named {_shown(target.name)}; names must differ")
+        if bool(target.to) == bool(target.chat):
+            raise ConfigError(f"{where}: expected either `to`, with e-mail addresses, or `chat`, and not both")
+        if target.to and not mail.host:
+            raise ConfigError(f"{where}: `to` needs a server: [mail] host is empty")
+        if target.to and not (mail.sender or mail.user):
+            raise ConfigError(f"{where}: `to` needs an address that mail comes from: [mail] sender is empty")
+    if bool(mail.user) != bool(mail.password):
+        missing = "password" if mail.user else "user"
+        raise ConfigError(f"[mail]: to log in takes `user` and `password`; `{missing}` is empty")
 
 
 def _known(table: dict[str, Any], names: list[str], where: str) -> None:
@@ -89,12 +117,14 @@ def _known(table: dict[str, Any], names: list[str], where: str) -> None:
 
 def _build(cls: type[T], table: Any, where: str) -> T:
     if not isinstance(table, dict):
-        raise ConfigError(f"{where}: expected a table, found {_shown(table)}")
+        raise ConfigError(f"{where}: expected a table, found {'a value' if _holds_secrets(cls) else _shown(table)}")
     fields = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
     _known(table, list(fields), where)
     values = {}
     for name, raw in table.items():
         meta = fields[name].metadata
+        if meta["secret"] and not (isinstance(raw, str) and meta["check"](raw)):
+            raise ConfigError(f"{where} {name}: expected {meta['wants']}")  # not telling what may be the secret itself
         value = _typed(raw, fields[name].type, f"{where} {name}")
         try:
             accepted = meta["check"](value)
@@ -104,6 +134,10 @@ def _build(cls: type[T], table: Any, where: str) -> T:
             raise ConfigError(f"{where} {name} = {_shown(raw)}: expected {meta['wants']}")
         values[name] = value
     return cls(**values)
+
+
+def _holds_secrets(cls: type[Any]) -> bool:
+    return any(f.metadata["secret"] for f in dataclasses.fields(cls))
 
 
 def _typed(raw: Any, kind: Any, where: str) -> Any:

@@ -5,20 +5,17 @@ A key's default, check and sentence of documentation stand together in its field
 """
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from recommender.config import checks
+from recommender.config.delivery import MailConfig, NotifyConfig
+from recommender.config.keys import key as _key
 
 Column = Literal["title", "authors", "date", "relevance", "abstract", "comment", "categories"]
 Sort = Literal["relevance", "date"]
 SourceName = Literal["api", "oai", "rss"]
-
-
-def _key(default: Any, doc: str, check: checks.Check = lambda _: True, wants: str = "") -> Any:
-    """A documented key; `wants` says in words what `check` accepts."""
-    return field(default=default, metadata={"doc": doc, "check": check, "wants": wants})
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +172,7 @@ class RankingConfig:
         *checks.between(0, 1),
     )
     words_in_sections: bool = _key(False, "whether sections are ordered by words too, or by meaning alone")
+    reader: bool = _key(True, "whether searches read questions with the small transformer that the model brings")
     rerank: str = _key(
         "",
         "a sentence-transformers model that re-scores the best papers; empty: none",
@@ -257,6 +255,11 @@ class SiteConfig:
         "most papers with a page of their own: those of the digest, then the latest of the archive",
         *checks.between(0, 1_000_000),
     )
+    covers: int = _key(
+        12_000,
+        "papers that the search page finds: those with pages, those above a section's cut, the newest",
+        *checks.between(0, 100_000),
+    )
     neighbours: int = _key(8, "similar papers that a paper's page lists", *checks.between(0, 1000))
     home: str = _key(
         "", "address of the repository, to link to; empty: no link", checks.page_or_empty, checks.WANTS_HOME
@@ -278,6 +281,8 @@ class Config:
     feeds: FeedsConfig = FeedsConfig()
     issue: IssueConfig = IssueConfig()
     profile: ProfileConfig = ProfileConfig()
+    notify: tuple[NotifyConfig, ...] = ()
+    mail: MailConfig = MailConfig()
 
     def resolve(self, path: str) -> Path:
         """A path named in the file, seen from the file's folder."""

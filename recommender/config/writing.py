@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
+from recommender.config.delivery import NotifyConfig
 from recommender.config.reading import parse
 from recommender.config.tables import Config, SectionConfig
 from recommender.errors import InputError
@@ -35,6 +36,7 @@ def render(sections: Sequence[Mapping[str, Any]], settings: Mapping[str, Mapping
         blocks.append(_table("[[sections]]", SectionConfig, section, described=number == 0))
     for name, cls in _tables().items():
         blocks.append(_table(f"[{name}]", cls, settings.get(name, {}), described=True))
+    blocks.append(_table("#[[notify]]", NotifyConfig, {}, described=True))
     return "\n".join(blocks)
 
 
@@ -54,7 +56,7 @@ def reference_page() -> str:
 def reference() -> str:
     """The reference of all keys as Markdown: one table per section of the file."""
     blocks = []
-    for name, cls in ({"[sections]": SectionConfig} | _tables()).items():
+    for name, cls in ({"[sections]": SectionConfig, "[notify]": NotifyConfig} | _tables()).items():
         lines = [f"### `[{name}]`", "", "| key | default | what it does |", "| --- | --- | --- |"]
         for key in dataclasses.fields(cls):
             shown = "" if key.default is None else f"`{value(key.default)}`"
@@ -75,7 +77,7 @@ def value(thing: Any) -> str:
 
 
 def _tables() -> dict[str, type]:
-    fields = [f for f in dataclasses.fields(Config) if f.name not in ("folder", "sections")]
+    fields = [f for f in dataclasses.fields(Config) if f.name != "folder"]
     return {f.name: f.type for f in fields if isinstance(f.type, type)}
 
 

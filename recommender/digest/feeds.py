@@ -66,6 +66,13 @@ def render(digest: Digest, *, title: str = "Papers", url: str = "", most: int = 
     return files
 
 
+def of_section(section: Section, name: str, *, title: str, url: str) -> dict[str, str]:
+    """The feeds of one section, named `name` in the folder of that address: `atom` and `json` -> content."""
+    feed = _Feed(name, f"{title}: {section.title}", _entries([section]))
+    base = url.rstrip("/")
+    return {"atom": _atom(feed, base), "json": _json(feed, base)}
+
+
 def recognised(name: str, head: bytes) -> bool:
     """Whether a file bears the marks of one of these feeds, by its name and first bytes."""
     if name.endswith(".atom"):

@@ -55,6 +55,7 @@ class StaticEncoder:
         from tokenizers import normalizers
 
         tokenizer, described, self._tokenizer, self._table = pieces(folder)
+        self.folder = folder
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         self.dimensions: int = self._table.shape[1]
@@ -98,6 +99,10 @@ class StaticEncoder:
         if len(texts) >= _BULK:
             self._table = self._table.astype(np.float32, copy=False)  # gathers three times as fast
         return self._pool([self._tokenize(text) or [self._unknown] for text in texts])
+
+    def tokens(self, text: str) -> set[int]:
+        """Token ids that a text is made of, each once."""
+        return set(self._tokenize(text))
 
     def pieces(self, word: str) -> list[str]:
         """Give the tokens that a word falls into: one where the model knows the word, none where it has none for it."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from recommender.embed.base import Backend, document_text, sound
+from recommender.embed.bert import BertParts
 from recommender.errors import InputError, ModelError
 from recommender.paper import Paper
 from recommender.vectors import FloatArray
@@ -63,6 +64,18 @@ class TransformerEncoder:
             if not text.strip():
                 raise InputError("the query is empty; say what you are looking for")
         return self._encode_queries(texts)
+
+    def bert(self) -> BertParts:
+        """What its BERT is made of; raises `InputError` where it is another kind of model, or pools otherwise."""
+        first, pooling = list(self._model)[:2]
+        bert = getattr(first, "auto_model", None)
+        config: Any = getattr(bert, "config", None)
+        kind, activation = getattr(config, "model_type", ""), getattr(config, "hidden_act", "")
+        if bert is None or (kind, activation, getattr(pooling, "pooling_mode", "")) != ("bert", "gelu", "mean"):
+            raise InputError(f"{self.identity}: is no BERT with a mean over its tokens; name another model")
+        weights = {name: weight.detach().cpu().float().numpy() for name, weight in bert.state_dict().items()}
+        words = self._model.tokenizer.get_vocab()
+        return BertParts(weights, sorted(words, key=words.__getitem__), int(config.num_attention_heads))
 
     def _encode_queries(self, texts: Sequence[str]) -> FloatArray:
         return self._fitting(self._model.encode_query, list(texts))

@@ -159,7 +159,8 @@ class _Search:
     # -- in which order ----------------------------------------------------------------------------------------
 
     def _nearest(self, question: Question, rows: IntArray | None, depth: int) -> list[Scored]:
-        return self._house.answer(question, depth, least=self._least, newest=self._wanted.newest, among=rows)
+        newest, least = self._wanted.newest, self._least
+        return self._house.answer(question, depth, least=least, newest=newest, among=rows, read=True)
 
     def _by_meaning(self, question: Question, text: str, rows: IntArray | None, depth: int) -> list[Scored]:
         found = self._nearest(question, rows, depth)
@@ -197,7 +198,7 @@ class _Search:
         read = sort_words(about, self._store.titles, self._model, exact=self._wanted.exact)
         wrote = np.sort(theirs.rows if rows is None else theirs.rows[np.isin(theirs.rows, rows)])
         least = self._house.config.ranking.min_relevance
-        if len(wrote) and self._house.answer(Question((about,)), 1, least=least, among=wrote):
+        if len(wrote) and self._house.answer(Question((about,)), 1, least=least, among=wrote, read=True):
             self.said.append(theirs.reading)
             return self._ranked(query, read, wrote)
         name = theirs.reading.said.removeprefix("author: ").partition(",")[0]

@@ -90,6 +90,7 @@ class House(Protocol):
         least: float = ...,
         newest: bool = ...,
         among: IntArray | None = ...,
+        read: bool = ...,
     ) -> list[Scored]:
         """Rank papers by meaning."""
         ...

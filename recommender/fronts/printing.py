@@ -4,9 +4,10 @@ import json
 import os
 import sys
 import unicodedata
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from shutil import get_terminal_size
 from typing import Any, Literal, TextIO
 
 import click
@@ -26,7 +27,9 @@ class Styled:
     """A part of a line that a terminal shows bold or dim."""
 
     text: str
-    style: Literal["bold", "dim"]
+    style: Literal["", "bold", "dim"] = ""
+    link: str = ""
+    "an address, where the terminal can follow one"
 
 
 def prepare() -> None:
@@ -51,12 +54,76 @@ def prepare() -> None:
 
 def out(*parts: str | Styled) -> None:
     """Print one line of results; raises `OutputError` where it cannot be written, `PipeClosedError` if nobody reads."""
-    styled = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    shown = []
-    for part in parts:
-        text = _encodable(plain(part if isinstance(part, str) else part.text), sys.stdout)
-        shown.append(text if isinstance(part, str) or not styled else click.style(text, **{part.style: True}))
-    _write("".join(shown))
+    _write("".join(_shown(part if isinstance(part, Styled) else Styled(part)) for part in parts))
+
+
+def lines(text: str) -> None:
+    """Print a text of several lines, each as `out` does."""
+    for line in text.removesuffix("\n").split("\n") if text else ():
+        out(line)
+
+
+@contextmanager
+def paged() -> Iterator[None]:
+    """What is printed meanwhile goes through a pager where it does not fit onto the terminal: $PAGER, or less.
+
+    `PAGER=cat` turns that off.
+    """
+    if not _is_terminal() or not sys.stdin.isatty():
+        yield
+        return
+    with _holding() as held:
+        yield
+    if len(held) < get_terminal_size().lines:
+        for line in held:
+            _write(line)
+        return
+    os.environ.setdefault("LESS", "-FRX")  # ends by itself where all fits, knows colours, leaves the text behind
+    click.echo_via_pager("".join(f"{line}\n" for line in held), color=True)
+
+
+_held: list[list[str]] = []
+
+
+@contextmanager
+def _holding() -> Iterator[list[str]]:
+    """Gather lines instead of writing them."""
+    _held.append([])
+    try:
+        yield _held[-1]
+    finally:
+        _held.pop()
+
+
+def _shown(part: Styled) -> str:
+    text = _encodable(plain(part.text), sys.stdout)
+    if not _is_terminal():
+        return text
+    if part.style and not os.environ.get("NO_COLOR"):
+        text = click.style(text, **{part.style: True})
+    if part.link and _follows_links():
+        text = f"\033]8;;{_encodable(plain(part.link), sys.stdout)}\033\\{text}\033]8;;\033\\"
+    return text
+
+
+def _is_terminal() -> bool:
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _follows_links() -> bool:
+    """Whether the terminal is one of those that make links of OSC 8; others may show its text."""
+    if told := os.environ.get("FORCE_HYPERLINK"):
+        return told != "0"
+    version = os.environ.get("VTE_VERSION", "")
+    known = os.environ.get("TERM_PROGRAM", "") in _LINKING or os.environ.get("TERM", "").startswith(_LINKING_TERMS)
+    beside = any(name in os.environ for name in ("WT_SESSION", "KONSOLE_VERSION", "DOMTERM"))
+    return known or beside or (version.isdigit() and int(version) >= _LINKING_VTE)
+
+
+_LINKING = {"iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "Tabby", "rio"}
+_LINKING_TERMS = ("xterm-kitty", "alacritty", "foot", "xterm-ghostty", "wezterm", "contour")
+_LINKING_VTE = 5000
+"Older ones of GNOME's terminal library crash on such links."
 
 
 def record(value: Any) -> None:
@@ -135,6 +202,9 @@ def _encodable(text: str, stream: TextIO) -> str:
 
 
 def _write(line: str) -> None:
+    if _held:
+        _held[-1].append(line)
+        return
     try:
         click.echo(line)
     except BrokenPipeError as error:

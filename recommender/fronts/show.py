@@ -3,17 +3,21 @@
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING
 
 from recommender.archives import shown_day, url_of
-from recommender.fronts import printing, records
+from recommender.fronts import printing
 from recommender.fronts.printing import Styled, note, out, record, wrapped
-from recommender.paper import Scored
+from recommender.paper import Paper, Scored
 from recommender.progress import Progress
 
 if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
+
     from recommender.finding import Reading
     from recommender.verbs.info import Info
 
@@ -23,12 +27,8 @@ _ROOMY = 40
 _EVERY_SECONDS = 10.0
 
 
-def results(found: Sequence[Scored], *, abstract: bool, as_json: bool) -> None:
-    """Print papers best first: a title, facts and an address each, or one JSON object a line."""
-    if as_json:
-        for rank, scored in enumerate(found, 1):
-            record(records.of(scored, rank))
-        return
+def results(found: Sequence[Scored], *, abstract: bool) -> None:
+    """Print papers best first: a title, facts and an address each."""
     if not found:
         note("no stored paper passes these filters")
     width = get_terminal_size().columns
@@ -51,15 +51,16 @@ def _result(scored: Scored, head: str, indent: str, width: int, *, abstract: boo
     if len(head) > len(indent):  # a narrow terminal, or a rank of four digits
         out(head)
         head = indent
-    out(head, Styled(first, "bold"))
+    url = url_of(paper)
+    out(head, Styled(first, "bold", url))
     for line in more:
-        out(indent, Styled(line, "bold"))
+        out(indent, Styled(line, "bold", url))
     facts = [shown_day(paper), _authors(paper.authors), " ".join(paper.categories[:3])]
     facts += ["withdrawn"] if paper.withdrawn else []
     facts += [f"like {scored.like}"] if scored.like else []
     for line in _facts([fact for fact in facts if fact], width):
         out(indent, Styled(line, "dim"))
-    out(indent, url_of(paper))  # whole, so that it can be followed
+    out(indent, Styled(url, link=url))  # whole, so that it can be followed
     if scored.because:
         for line in wrapped(f'because it resembles "{scored.because.title}"', width):
             out(indent, Styled(line, "dim"))
@@ -67,6 +68,23 @@ def _result(scored: Scored, head: str, indent: str, width: int, *, abstract: boo
         for line in wrapped(paper.abstract, width):
             out(indent, line)
         out()
+
+
+def paper(one: Paper) -> None:
+    """Print all that is known of one paper."""
+    width = get_terminal_size().columns
+    for line in wrapped(one.title, width):
+        out(Styled(line, "bold", url_of(one)))
+    version = f"version {one.version}" if one.version else ""
+    days = [f"published {one.published}" if one.published else "", f"updated {one.updated}" if one.updated else ""]
+    facts = [*days, version, "withdrawn" if one.withdrawn else ""]
+    for text in (", ".join(one.authors), "  ".join(filter(None, facts)), " ".join(one.categories), one.comment):
+        for line in wrapped(text, width) if text else ():
+            out(Styled(line, "dim"))
+    out(Styled(url_of(one), link=url_of(one)))
+    out()
+    for line in wrapped(one.abstract, width):
+        out(line)
 
 
 def _facts(facts: Sequence[str], width: int) -> list[str]:
@@ -94,22 +112,37 @@ def progress() -> Iterator[Progress]:
     if not sys.stderr.isatty():
         yield _Lines()
         return
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bars
+    with ExitStack() as opened:
+        yield _Bars(opened)
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[note]}"))
-    with Bars(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bars:
-        task = bars.add_task("", total=None, note="")
 
-        def show(stage: str, done: int, of: int, *, unit: str = "papers", note: str = "") -> None:
-            if unit == "bytes":
-                done, of, unit = done // 1_000_000, of // 1_000_000, "MB"
-            told = printing.plain(f"{unit}{', ' if note else ''}{note}")
-            bars.update(task, description=escape(printing.plain(stage)), completed=done, total=of, note=escape(told))
+class _Bars:
+    """Progress as a bar, drawn from when there is something to tell: most work ends sooner than rich is loaded."""
 
-        yield show
+    def __init__(self, opened: ExitStack) -> None:
+        self._opened = opened
+
+    def __call__(self, stage: str, done: int, of: int, *, unit: str = "papers", note: str = "") -> None:
+        from rich.markup import escape
+
+        if unit == "bytes":
+            done, of, unit = done // 1_000_000, of // 1_000_000, "MB"
+        told = printing.plain(f"{unit}{', ' if note else ''}{note}")
+        bars, task = self._bars
+        bars.update(task, description=escape(printing.plain(stage)), completed=done, total=of, note=escape(told))
+
+    @cached_property
+    def _bars(self) -> "tuple[Bars, TaskID]":
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as Bars
+
+        columns = (
+            *(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()),
+            *(TextColumn("{task.fields[note]}"), TimeRemainingColumn()),
+        )
+        bars = self._opened.enter_context(Bars(*columns, console=Console(stderr=True), transient=True))
+        return bars, bars.add_task("", total=None, note="")
 
 
 class _Lines:

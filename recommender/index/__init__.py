@@ -2,5 +2,6 @@
 
 from recommender.index.base import VectorIndex
 from recommender.index.index import Index, IndexStatus
+from recommender.index.shared import SharedIndex
 
-__all__ = ["Index", "IndexStatus", "VectorIndex"]
+__all__ = ["Index", "IndexStatus", "SharedIndex", "VectorIndex"]

@@ -73,11 +73,18 @@ class VectorIndex(Protocol):
         """
         ...
 
-    def search(self, query: FloatArray, k: int, *, among: IntArray | None, void: IntArray) -> IntArray:
+    def search(
+        self, query: FloatArray, k: int, *, among: IntArray | None, void: IntArray, effort: float = 1.0
+    ) -> IntArray:
         """Name at most k rows (k', ), those nearest to `query` (d,): of `among` where given, and none of `void`.
 
-        Both are ascending. Never a pad, never a row twice; in no order that counts. Raises `DamagedIndexError`.
+        Both are ascending. With less `effort` than 1 it may look at so much less, and miss a few. Never a pad, never a
+        row twice; in no order that counts. Raises `DamagedIndexError`.
         """
+        ...
+
+    def fixed(self) -> "VectorIndex":
+        """The same as it is now, for several threads to search at once: nothing that is done to this one changes it."""
         ...
 
     def due(self, waiting: int) -> bool:

@@ -1,5 +1,6 @@
 """The reference engine, which others are held against: every vector compared in numpy, kept whole in its state."""
 
+import copy
 import io
 from collections.abc import Callable, Sequence
 
@@ -59,7 +60,15 @@ class ExactIndex:
         np.savez(state, rows=self._rows, vectors=self._vectors)
         keep(state.getvalue())
 
-    def search(self, query: FloatArray, k: int, *, among: IntArray | None, void: IntArray) -> IntArray:
+    def search(
+        self,
+        query: FloatArray,
+        k: int,
+        *,
+        among: IntArray | None,
+        void: IntArray,
+        effort: float = 1.0,  # noqa: ARG002
+    ) -> IntArray:
         """Compare every vector that may be found."""
         allowed = ~np.isin(self._rows, void)
         if among is not None:
@@ -70,6 +79,10 @@ class ExactIndex:
         cosines = products(self._vectors[allowed].astype(np.float32), query)
         best: IntArray = rows[np.argpartition(-cosines, k - 1)[:k]]
         return best
+
+    def fixed(self) -> "ExactIndex":
+        """Arrays are replaced and never changed, so a shallow copy stays what it is."""
+        return copy.copy(self)
 
     def due(self, waiting: int) -> bool:
         """A change costs nothing here."""

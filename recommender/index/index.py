@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +39,7 @@ class IndexStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class _Tail:
+class Tail:
     """What was written after the engine's sequence number; a newer one takes its place as a whole."""
 
     sequence: int = 0
@@ -48,12 +48,33 @@ class _Tail:
     vectors: FloatArray = field(default_factory=lambda: _NO_VECTORS)
     void: IntArray = field(default_factory=lambda: NO_ROWS)
     "rows written or removed since, ascending: what the engine holds of them no longer counts"
+    upto: int = 0
+    "number of the newest vector that engine and tail hold together"
 
     @classmethod
-    def of(cls, store: Store, sequence: int) -> "_Tail":
-        """Read all that the store holds beyond a sequence number."""
-        rows, vectors, removed = _changes(store, sequence)
-        return cls(sequence, rows, vectors.astype(np.float32), np.unique(np.concatenate([rows, removed])))
+    def of(cls, store: Store, sequence: int, before: "Tail | None" = None) -> "Tail":
+        """All that the store holds beyond a sequence number; of what the tail `before` holds nothing is read again."""
+        newest = store.vectors.sequence
+        known = before is not None and before.sequence == sequence and 0 < before.upto <= newest
+        begun = before if known else None
+        rows, vectors, removed = _changes(store, begun.upto if begun else sequence)
+        void = np.unique(np.concatenate([rows, removed]))
+        tail = cls(sequence, rows, vectors.astype(np.float32), void, newest)
+        return begun.followed_by(tail) if begun else tail
+
+    def followed_by(self, later: "Tail") -> "Tail":
+        """The tail of what this one holds and what was written after it."""
+        if not len(later.void):
+            return replace(self, upto=later.upto)
+        kept = ~np.isin(self.rows, later.void)
+        parts = [part for part in (self.vectors[kept], later.vectors) if len(part)]
+        return Tail(
+            self.sequence,
+            np.concatenate([self.rows[kept], later.rows]),
+            np.concatenate(parts) if parts else _NO_VECTORS,
+            np.union1d(self.void, later.void),
+            later.upto,
+        )
 
     def nearest(self, query: FloatArray, k: int, among: IntArray | None) -> IntArray:
         """At most k rows, those nearest to the query."""
@@ -72,7 +93,7 @@ class Index:
         self._store = store
         self._engine = engine
         self._encode_queries = encode_queries
-        self._tail = _Tail()
+        self._tail = Tail()
 
     @classmethod
     def open(cls, folder: Path, store: Store, encode_queries: EncodeQueries | None = None) -> "Index":
@@ -105,7 +126,7 @@ class Index:
                 sequence = self._build(quick=not self._store.writable)
             elif sequence is not None and self._engine.due(self._store.vectors.written_since(sequence)):
                 sequence = self._fold(sequence)
-            self._tail = _Tail.of(self._store, sequence or 0)
+            self._tail = Tail.of(self._store, sequence or 0, self._tail)
 
     def rebuild(self) -> None:
         """Make the engine's file anew from the store's vectors, whatever is there; raises `StoreError`."""
@@ -115,7 +136,7 @@ class Index:
                 sequence = self._store.vectors.sequence
                 self._engine.build(self._chunks, len(self._store), self._held_out)
                 self._save_with(self._store, sequence)
-        self._tail = _Tail.of(self._store, sequence)
+        self._tail = Tail.of(self._store, sequence)
 
     def _saved_sequence(self) -> int | None:
         """The number of the newest vector that the engine holds; None where it holds nothing to go on from."""
@@ -180,6 +201,10 @@ class Index:
         self._engine.save(keep)
         writer.engine_states.keep(name, kept[-1])
 
+    def fixed(self) -> tuple[VectorIndex, Tail]:
+        """What is searched now, which later changes leave as it is."""
+        return self._engine.fixed(), self._tail
+
     def verify(self) -> tuple[bool, str]:
         """Read all that the engine saved: whether it is what was written, and a sentence on it."""
         states = self._store.engine_states.every(self._engine.name)
@@ -211,24 +236,58 @@ class Index:
             order = self._readable(found, np.lexsort((found, -cosines)), k)
         return found[order], np.clip(cosines[order], -1, 1)
 
+    def search_each(
+        self, queries: FloatArray, k: int, *, rows: IntArray | None = None, effort: float = 1.0
+    ) -> list[tuple[IntArray, FloatArray]]:
+        """The k nearest rows of each of many queries (n, d), and their cosines, as `search` gives them for one.
+
+        With less `effort` than 1 the engine looks at so much less, and may miss a few. Rows whose papers cannot be read
+        are among the answers.
+        """
+        with _enough_memory(), self._store.snapshot():
+            nominated = self._nominated_each(queries, k, rows, effort)
+            found, stored = self._store.vectors.sound(np.unique(np.concatenate([NO_ROWS, *nominated])))
+        place = {row: number for number, row in enumerate(found.tolist())}
+        answers = []
+        for query, near in zip(queries, nominated, strict=True):
+            places = [place[row] for row in near.tolist() if row in place]
+            cosines = products(stored[places].astype(np.float64), query.astype(np.float64)).astype(np.float32)
+            order = np.lexsort((found[places], -cosines))[:k]
+            answers.append((found[places][order], np.clip(cosines[order], -1, 1)))
+        return answers
+
     def nominate(self, queries: FloatArray, k: int, *, rows: IntArray | None = None) -> IntArray:
         """Rows, ascending, among which are the k nearest to each query (q, d); some of them may be unreadable."""
         with _enough_memory(), self._store.snapshot():
-            if not self._store.writable and self._store.database.moved():
-                self.refresh()
-            try:
-                found = [self._nominated(query, k, rows) for query in queries]
-            except DamagedIndexError:
-                self._tail = _Tail.of(self._store, self._build(quick=not self._store.writable))
-                found = [self._nominated(query, k, rows) for query in queries]
+            found = self._nominated_each(queries, k, rows)
         nominated: IntArray = np.unique(np.concatenate([NO_ROWS, *found]))
         return nominated
 
-    def _nominated(self, query: FloatArray, k: int, among: IntArray | None) -> IntArray:
+    def _nominated_each(
+        self, queries: FloatArray, k: int, among: IntArray | None, effort: float = 1.0
+    ) -> list[IntArray]:
+        """What is nominated for each of several queries, by an index that is up to date and sound."""
+        self._catch_up()
+        try:
+            return [self._nominated(query, k, among, effort) for query in queries]
+        except DamagedIndexError:
+            self.mend()
+            return [self._nominated(query, k, among, effort) for query in queries]
+
+    def _catch_up(self) -> None:
+        """Take in, before a question, what others have stored since the last one."""
+        if not self._store.writable and self._store.database.moved():
+            self.refresh()
+
+    def mend(self) -> None:
+        """Make the engine anew, whose file is not what was written."""
+        self._tail = Tail.of(self._store, self._build(quick=not self._store.writable))
+
+    def _nominated(self, query: FloatArray, k: int, among: IntArray | None, effort: float = 1.0) -> IntArray:
         """Somewhat more than the k nearest rows, by the engine and from what lies beside it."""
         if k <= 0 or (among is not None and not len(among)):
             return NO_ROWS
-        held = self._engine.search(query, k + _SPARE, among=among, void=self._tail.void)
+        held = self._engine.search(query, k + _SPARE, among=among, void=self._tail.void, effort=effort)
         return np.concatenate([held, self._tail.nearest(query, k + _SPARE, among)])
 
     def _readable(self, found: IntArray, order: IntArray, k: int) -> IntArray:

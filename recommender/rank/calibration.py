@@ -110,6 +110,20 @@ class Calibration:
         return self.center + self.width * (self.midpoint + odds / self.steepness)
 
 
+def parameters() -> dict[str, object]:
+    """The numbers that a query's relevance is computed with, for the pages, which compute it themselves."""
+    return {
+        "low": (_LOW, _LOW_Z),
+        "middle": (_MIDDLE, _MIDDLE_Z),
+        "shoulder": _SHOULDER,
+        "peak": _PEAK,
+        "bounds": (_LOWEST, _HIGHEST),
+        "most_words": MOST_WORDS,
+        "weights": QUERY.weights,
+        "steepness": QUERY.steepness,
+    }
+
+
 def percent(odds: float) -> float:
     """Log odds as a percentage, 0 to 100."""
     return 100.0 / (1.0 + math.exp(-max(odds, -700.0)))

@@ -17,12 +17,13 @@ _ENDING, _BEGINNING = 3, 5
 "Letters that a word may end in otherwise, and those that it keeps."
 
 _WORD = re.compile(r"[^\W_]+")
-_STOP = frozenset(
+STOP = frozenset(
     _WORD.findall(
         "a an and are as at by for from in into is of on or the to via with without using toward towards "
         "their its how do does what why be can"
     )
 )
+"Words that say nothing by themselves."
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def holds(text: str, words: Sequence[str]) -> bool:
 
 def stems(text: str) -> list[str]:
     """The words of a text that mean something by themselves, lower-case and singular, in order."""
-    return [_singular(word) for word in _WORD.findall(text.lower()) if word not in _STOP]
+    return [_singular(word) for word in _WORD.findall(text.lower()) if word not in STOP]
 
 
 def _singular(word: str) -> str:

@@ -4,15 +4,14 @@ Only what has a plain reading is changed: a formula with anything else in it sta
 """
 
 import re
-import unicodedata
 
-_FORMULA = re.compile(r"\$(?!\s)([^$]{0,199}[^$\s])\$(?!\d)")
+from recommender.site import latex_text
+
+_FORMULA = re.compile(r"\$(?!\s)([^$]{0,199}[^$\s])\$(?!\d)|\\\(([^$]{1,200}?)\\\)")
 "As Pandoc tells formulas from prices: no blank inside the dollars, no digit after them."
+_HELD = re.compile("\0(\\d+)\0")
+"Where a formula stood."
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[\^_{}~$]|\s+|[^\\^_{}~$\s]", re.DOTALL)
-_ACCENT = re.compile(
-    r"""\{\\(?P<a>["'`^~=.])\s*\{?(?P<x>[A-Za-z])\}?\}|\\(?P<b>["'`^~=.])(?:\{(?P<y>[A-Za-z])\}|(?P<z>[aeiouyAEIOUYnN]))"""
-)
-_MARKS = {"`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", "=": "\u0304", ".": "\u0307", '"': "\u0308"}
 _GREEK = dict(
     zip(
         "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi "
@@ -32,14 +31,12 @@ _SIGNS = dict(
 )
 _WORDS = frozenset("sin cos tan cot sinh cosh tanh log ln exp max min sup inf lim det dim mod arg deg Tr".split())
 _FONTS = frozenset(
-    "mathcal mathrm mathbf mathbb mathit mathsf mathtt mathfrak mathscr text textrm textit textbf rm bf it cal bm "
-    "boldsymbol operatorname mbox left right displaystyle".split()
+    "mathcal mathrm mathbf mathbb mathit mathsf mathtt mathfrak mathscr mathnormal text textrm textit textbf textsc "
+    "texttt textsf emph rm bf it cal bm pmb boldsymbol operatorname ensuremath mbox big bigl bigr left right "
+    "displaystyle".split()
 )
 _SPACES = {"\\,": " ", "\\;": " ", "\\:": " ", "\\ ": " ", "~": " ", "\\!": "", "\\quad": " "}
 _LITERAL = {"\\%": "%", "\\&": "&", "\\#": "#", "\\_": "_", "\\$": "$", "\\{": "{", "\\}": "}"}
-_RAISED = str.maketrans("0123456789+-=()−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾⁻")
-_LOWERED = str.maketrans("0123456789+-=()−", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎₋")
-_SMALL = frozenset("0123456789+-=()−")
 
 
 class _NoPlainReadingError(Exception):
@@ -47,22 +44,23 @@ class _NoPlainReadingError(Exception):
 
 
 def readable(text: str) -> str:
-    """`text` with formulas and accents as Unicode where that says the same."""
-    if "$" not in text and "\\" not in text:
+    """`text` with formulas, accents and commands as Unicode where that says the same."""
+    if "$" not in text and "\\" not in text and "``" not in text:
         return text
-    text = _ACCENT.sub(_accented, _FORMULA.sub(_plain, text))
-    return re.sub(r"\\([%&#_])", r"\1", text)
+    formulas: list[str] = []
 
+    def held(found: re.Match[str]) -> str:
+        formulas.append(_plain(found))
+        return f"\0{len(formulas) - 1}\0"
 
-def _accented(found: re.Match[str]) -> str:
-    mark, letter = found["a"] or found["b"], found["x"] or found["y"] or found["z"]
-    whole = unicodedata.normalize("NFC", letter + _MARKS[mark])
-    return whole if len(whole) == 1 else found[0]
+    return _HELD.sub(
+        lambda found: formulas[int(found[1])], latex_text.plain(_FORMULA.sub(held, text.replace("\0", "")))
+    )
 
 
 def _plain(found: re.Match[str]) -> str:
     try:
-        tokens = _TOKEN.findall(found[1])
+        tokens = _TOKEN.findall(found[1] or found[2])
         said, rest = _group(tokens, 0)
     except (_NoPlainReadingError, IndexError, RecursionError):
         return found[0]
@@ -88,9 +86,7 @@ def _one(tokens: list[str], at: int) -> tuple[str, int]:
         return said, at + 1
     if token in ("^", "_"):
         said, after = _one(tokens, at + 1)
-        if said and _SMALL.issuperset(said):
-            return said.translate(_RAISED if token == "^" else _LOWERED), after
-        return token + (said if len(said) == 1 or said.isalnum() else f"({said})"), after
+        return latex_text.shifted(said, token), after
     if token == "\\sqrt":
         said, after = _one(tokens, at + 1)
         return "√" + (said if len(said) == 1 else f"({said})"), after

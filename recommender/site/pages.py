@@ -1,28 +1,24 @@
 """Every page of the site as text, from Jinja2 templates that escape whatever they show."""
 
-import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from importlib import resources
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
 
-from recommender.archives import day_of, shown_day, url_of
-from recommender.digest.model import Mark, Provenance, Row, Section, slugs
+from recommender.archives import day_of
+from recommender.digest.model import Row, Section, slugs
 from recommender.paper import Paper, Reason
-from recommender.site import latex, layout, plots, search
+from recommender.profile.export import bibtex
+from recommender.site import chart, engine, front, latex, plots, search
+from recommender.site.environment import environment, paper_page
 from recommender.site.model import Site
 
-_MAP_PAPERS = 1000
-"Most papers on the map: the layout is quadratic, and more marks than this hide each other."
-
-
-_FORBIDDEN = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]")
-"What neither XML nor HTML may hold, but for the last two characters of the higher planes, which harm nobody."
+_LEAST_MONTHS = 4
+"Months that must have papers for a section's months to be drawn."
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +27,27 @@ class Entry:
 
     paper: Paper
     relevance: float | None = None
-    mark: Mark = ""
+    mark: str = ""
     elsewhere: tuple[str, ...] = ()
     "titles of the other sections that show it"
     because: Reason | None = None
+    rank: int = 0
+    "1 for its section's best answer, whatever the order"
+    why: str = ""
+    "why it is here, as a clause, where no like of the reader's is the reason"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a paper stands in a section."""
+
+    title: str
+    href: str
+    row: Row
+    before: Paper | None
+    "the paper above it; None at the top"
+    after: Paper | None
+    "the paper below it; None at the end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,59 +69,21 @@ def render(site: Site) -> dict[str, str]:
     pages = Pages(env, site)
     files = {
         "index.html": pages.index(),
-        "search.html": pages.page("search.html", title="Search"),
+        "new.html": pages.new(),
+        "search.html": pages.search(),
         **pages.sections(),
         **pages.papers(),
         **pages.archive(),
         **pages.pictures(),
     }
-    for name in ("site.css", "site.js", "search.js", "icon.svg"):
+    for name in ("site.css", "site.js", "grammar.js", "engine.js", "search.js", "icon.svg"):
         files[f"assets/{name}"] = (resources.files(__package__) / "assets" / name).read_text("utf-8")
-    files["assets/model.js"] = search.model_script(site.model)
-    files["assets/papers.js"] = search.papers_script(
-        site.papers, site.vectors, [pages.numbers.get(paper.id, []) for paper in site.papers], pages.titles
+    scripts = search.paper_scripts(site, pages.titles) | engine.model_scripts(
+        site.model, site.covered, len(site.papers)
     )
+    files |= {f"assets/{name}": text for name, text in scripts.items()}
+    files["assets/scale.js"] = engine.scale_script(site.model)
     return files
-
-
-def environment() -> jinja2.Environment:
-    """The templates, escaping by default and failing on a name they do not know."""
-    env = jinja2.Environment(
-        loader=jinja2.PackageLoader("recommender.site"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        finalize=printable,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    env.filters["paper_page"] = paper_page
-    env.filters["number"] = lambda n: f"{n:,}"
-    env.filters["source"] = source
-    env.filters["url"] = url_of
-    env.filters["shown_day"] = shown_day
-    env.filters["readable"] = latex.readable
-    return env
-
-
-def paper_page(arxiv_id: str) -> str:
-    """Where a paper's page lies; old-style ids hold a slash."""
-    return f"papers/{arxiv_id.replace('/', '-')}.html"
-
-
-def source(provenance: Provenance) -> str:
-    """Where a section's papers come from, as a sentence."""
-    found = f"{provenance.candidates:,} candidates" if provenance.candidates else "No candidates"
-    newest = f", the newest of {provenance.newest}" if provenance.newest else ""
-    fetched = f" Fetched {provenance.fetched} from {provenance.source}." if provenance.fetched else ""
-    return f"{found}{newest}.{fetched}"
-
-
-def printable(value: Any) -> Any:
-    """Drop from text that is about to be written the characters that no document may hold."""
-    if isinstance(value, Markup) or not isinstance(value, str):
-        return value
-    return _FORBIDDEN.sub("", value)
 
 
 class Pages:
@@ -120,44 +95,68 @@ class Pages:
         self.titles = [section.title for section in self._sections]
         self._slugs = slugs([*self.titles, *(title for title in site.shown if title not in self.titles)])
         self._has_page = {paper.id for paper in site.papers}
+        self._titled = [(paper.id, latex.readable(paper.title)) for paper in site.papers]
         self.numbers: dict[str, list[int]] = defaultdict(list)
         for number, section in enumerate(self._sections):
             for row in section.rows:
                 self.numbers[row.paper.id].append(number)
         self._days = _archive(site)
-        days = [[day_of(row.paper) for row in s.rows] for s in self._sections]
-        self._months = plots.months(days, until=site.digest.day)
-        self._points = self._place()
+        self._above = {title: site.above[title] for title in self.titles if title in site.above}
+        self._months = plots.months([above.months for above in self._above.values()], until=site.digest.day)
+        self._map = chart.of(site)
 
-    def page(self, template: str, *, root: str = "", **values: Any) -> str:
-        """One page; `root` leads from it to the site's folder."""
+    def page(self, template: str, *, root: str = "", section: str = "", **values: Any) -> str:
+        """One page; `root` leads from it to the site's folder, `section` is the one whose feeds it points at."""
         sections = [(title, f"{root}sections/{self._slugs[title]}.html") for title in self.titles]
+        feeds = [feed for feed in self._site.feeds if not feed.section or feed.section == section or not root]
         return self._env.get_template(template).render(
-            site=self._site, root=root, sections=sections, has_page=self._has_page, **values
+            site=self._site, root=root, sections=sections, feeds=feeds, has_page=self._has_page, **values
         )
 
     def index(self) -> str:
-        """Overview: sections, map, archive."""
-        largest = max((max(counts) for counts in self._months.counts), default=0)
-        first, last = self._months.labels[0], self._months.labels[-1]
+        """The newest and best of each section, then map, months and archive."""
+        number = front.number_of_picks(len(self._sections))
         topics = [
             {
                 "title": section.title,
-                "href": f"sections/{self._slugs[section.title]}.html",
+                "slug": self._slugs[section.title],
                 "section": section,
-                "colour": plots.style(number)[0],
-                "shape": plots.style(number)[1],
-                "bars": plots.bars(self._env, counts, largest, f"Papers per month, {first} to {last}"),
+                "above": self._above[section.title].papers if section.title in self._above else 0,
+                "picks": [
+                    replace(self._entry(pick.row, section), mark=pick.label) for pick in front.picks(section, number)
+                ],
             }
-            for number, (section, counts) in enumerate(zip(self._sections, self._months.counts, strict=True))
+            for section in self._sections
         ]
         return self.page(
             "index.html",
             title=self._site.title,
             topics=topics,
-            map=plots.page_map(self._env, self._points) if self._points else "",
-            months=(first, last),
+            map=plots.page_map(self._env, self._map) if self._map else "",
+            months=self._bars(),
             days=self._days[:5],
+        )
+
+    def new(self) -> str:
+        """What the digest's day brought, by section."""
+        found = [
+            (section, [self._entry(row, section) for row in section.rows if row.mark and not row.elsewhere])
+            for section in self._sections
+        ]
+        news = [(section, self._slugs[section.title], entries) for section, entries in found if entries]
+        return self.page("new.html", title="New", news=news)
+
+    def search(self) -> str:
+        """The search page, which says what it covers."""
+        covered = self._site.covered
+        return self.page(
+            "search.html",
+            title="Search",
+            covered=len(covered),
+            pages=len(self._site.papers),
+            parts=len(search.bounds(len(covered))),
+            years=search.years(covered),
+            categories=search.categories(covered),
         )
 
     def sections(self) -> dict[str, str]:
@@ -166,33 +165,41 @@ class Pages:
             f"sections/{self._slugs[section.title]}.html": self.page(
                 "section.html",
                 root="../",
+                section=section.title,
                 title=section.title,
-                section=section,
+                shown=section,
+                above=self._above[section.title].papers if section.title in self._above else 0,
                 entries=[self._entry(row, section) for row in section.rows],
+                categories=_categories(section),
             )
             for section in self._sections
         }
 
     def papers(self) -> dict[str, str]:
         """One page a paper."""
-        rows: Mapping[str, list[tuple[Section, Row]]] = defaultdict(list)
-        for section in self._sections:
-            for row in section.rows:
-                rows[row.paper.id].append((section, row))
+        places = self._places()
         return {
             paper_page(paper.id): self.page(
                 "paper.html",
                 root="../",
                 title=latex.readable(paper.title),
                 paper=paper,
-                places=[
-                    (section.title, f"../sections/{self._slugs[section.title]}.html", row)
-                    for section, row in rows.get(paper.id, [])
-                ],
+                places=places.get(paper.id, []),
                 neighbours=[scored.paper for scored in self._site.neighbours.get(paper.id, ())],
+                bibtex=bibtex([replace(paper, abstract="")]),
             )
             for paper in self._site.papers
         }
+
+    def _places(self) -> Mapping[str, list[Place]]:
+        """Where each paper of the digest stands."""
+        places: Mapping[str, list[Place]] = defaultdict(list)
+        for section in self._sections:
+            papers = [None, *(row.paper for row in section.rows), None]
+            href = f"../sections/{self._slugs[section.title]}.html"
+            for row, before, after in zip(section.rows, papers, papers[2:], strict=False):
+                places[row.paper.id].append(Place(section.title, href, row, before, after))
+        return places
 
     def archive(self) -> dict[str, str]:
         """A list of months, and a page a month with its days."""
@@ -208,29 +215,37 @@ class Pages:
     def pictures(self) -> dict[str, str]:
         """The two pictures, standing alone."""
         return {
-            "map.svg": plots.map_picture(self._env, self._points, self.titles),
-            "months.svg": plots.months_picture(self._env, self._months, self.titles),
+            "map.svg": plots.map_picture(self._env, self._map or plots.Map((), (), tuple(self.titles))),
+            "months.svg": plots.months_picture(self._env, self._months, list(self._above)),
         }
 
     def _entry(self, row: Row, section: Section) -> Entry:
         others = [self.titles[n] for n in self.numbers[row.paper.id] if self.titles[n] != section.title]
-        return Entry(row.paper, row.scored.relevance, row.mark, tuple(others), row.scored.because)
+        scored = row.scored
+        reason = front.why(row, section.query, self._titled)
+        return Entry(row.paper, scored.relevance, row.mark, tuple(others), scored.because, row.rank, reason)
 
-    def _place(self) -> list[plots.Point]:
-        """The papers of the digest on the map, each in the section that shows it in full."""
-        most = max(_MAP_PAPERS // max(len(self._sections), 1), 1)
-        group: dict[str, int] = {}
-        for number, section in enumerate(self._sections):
-            for row in section.rows[:most]:
-                if not row.elsewhere or row.paper.id not in group:
-                    group[row.paper.id] = number
-        rows = [n for n, paper in enumerate(self._site.papers) if paper.id in group]
-        positions = layout.plane(self._site.vectors[rows])
-        papers = [self._site.papers[n] for n in rows]
+    def _bars(self) -> list[dict[str, Any]]:
+        """The months of each section that has papers in enough of them to show more than a list does."""
         return [
-            plots.Point(float(x), float(y), group[paper.id], latex.readable(paper.title), paper_page(paper.id))
-            for paper, (x, y) in zip(papers, positions, strict=True)
+            {
+                "title": title,
+                "slug": self._slugs[title],
+                "total": sum(counts),
+                "most": max(counts),
+                "peak": self._months.labels[counts.index(max(counts))],
+                "labels": self._months.labels,
+                "bars": plots.bars(self._env, counts, f"{title}: papers a month"),
+            }
+            for title, counts in zip(self._above, self._months.counts, strict=True)
+            if sum(map(bool, counts)) >= _LEAST_MONTHS
         ]
+
+
+def _categories(section: Section) -> list[str]:
+    """The first categories of a section's papers, the most frequent first."""
+    counted = Counter(row.paper.categories[0] for row in section.rows if row.paper.categories)
+    return [name for name, _ in sorted(counted.items(), key=lambda item: (-item[1], item[0]))]
 
 
 def _archive(site: Site) -> list[ArchiveDay]:

@@ -109,8 +109,13 @@ class Database:
     def moved(self) -> bool:
         """Tell whether others have written since this was asked last; the first time, they have."""
         seen = self._seen
-        self._seen = int(self.query("PRAGMA data_version")[0][0])
+        self._seen = self.version
         return seen != self._seen
+
+    @property
+    def version(self) -> int:
+        """A number that is another as soon as another connection has written; it means nothing to any but this one."""
+        return int(self.query("PRAGMA data_version")[0][0])
 
     def close(self) -> None:
         """Close the file and let the next writer in; harmless when closed already."""

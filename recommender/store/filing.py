@@ -74,9 +74,19 @@ def file_all(db: sqlite3.Connection, papers: Iterable[tuple[int, Paper | None]])
 def select(db: sqlite3.Connection, filter: Filter) -> IntArray:  # noqa: A002 - the word of the field
     """Row numbers of the papers that pass, ascending."""
     sql, values = _ranges(filter)
-    cursor = db.execute(f"SELECT row FROM filed WHERE {sql}", values)
+    if filter == Filter(after_row=filter.after_row):  # the papers themselves are ordered by row
+        cursor = db.execute("SELECT row FROM papers WHERE row > ?", (filter.after_row,))
+    else:
+        cursor = db.execute(f"SELECT row FROM filed WHERE {sql}", values)
     rows = np.fromiter((row for (row,) in cursor if isinstance(row, int)), np.int64)
     return np.unique(rows)
+
+
+def days(db: sqlite3.Connection, filter: Filter) -> dict[int, int]:  # noqa: A002
+    """The day under which each paper that passes is filed, by row, as an ordinal."""
+    sql, values = _ranges(filter)
+    found = db.execute(f"SELECT row, day FROM filed WHERE {sql}", values)
+    return {row: day for row, day in found if isinstance(row, int) and isinstance(day, int)}
 
 
 def count(db: sqlite3.Connection, filter: Filter) -> int:  # noqa: A002
@@ -92,6 +102,12 @@ def newest(db: sqlite3.Connection, filter: Filter) -> int:  # noqa: A002
         sql, values = _ranges(filter, (name,))
         days.append(db.execute(f"SELECT max(day) FROM filed WHERE {sql}", values).fetchone()[0] or 0)
     return max(days)
+
+
+def extent(db: sqlite3.Connection) -> list[tuple[str, int, int, int]]:
+    """Every name that papers are filed under, how many, and the first and last of their days as ordinals."""
+    sql = "SELECT name, count(*), min(day), max(day) FROM filed JOIN categories ON number = category GROUP BY category"
+    return [(str(name), int(many), int(first), int(last)) for name, many, first, last in db.execute(sql)]
 
 
 def latest_first(db: sqlite3.Connection) -> Iterator[int]:
@@ -112,5 +128,7 @@ def _ranges(filter: Filter, names: tuple[str, ...] = ()) -> tuple[str, list[obje
     first = filter.since.toordinal() if filter.since else 1
     last = filter.until.toordinal() if filter.until else _LATEST
     one = "category = (SELECT number FROM categories WHERE name = ?) AND day BETWEEN ? AND ?"
+    if filter.after_row:
+        one += f" AND row > {int(filter.after_row)}"
     names = names or _names(filter)
     return " OR ".join([f"({one})"] * len(names)), [value for name in names for value in (name, first, last)]

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from recommender.paper import Paper
-from recommender.store import filing, ledger, memory, ratings, title_entries
+from recommender.store import filing, ledger, memory, outbox, ratings, title_entries, watches
 from recommender.store.database import Database
 from recommender.store.encoding import NAMES, UnreadableError, record_hash, salvage, text_hash, text_of, values_of
 from recommender.store.papers import Papers
@@ -62,7 +62,9 @@ _LEDGERS = (
     _Ledger("fetches", ledger.COLUMNS, "number", ledger.fetch_of),
     _Ledger("shown", "section, id, version, day", "section, id", _shown),
     _Ledger("ratings", ratings.COLUMNS, "list, id, kind", ratings.rated_of),
+    _Ledger("watches", watches.COLUMNS, "name", watches.watch_of),
     _Ledger("recommended", "list, id, day", "list, id", ratings.recommended_of),
+    _Ledger("outbox", outbox.COLUMNS, "target, day, content", outbox.sending_of),
     _Ledger("marks", "name, value", "name", _pair),
     _Ledger("meta", "name, value", "name", _pair),
 )

@@ -81,6 +81,10 @@ class Papers:
         """Row numbers of the papers that pass, ascending; None when nothing is restricted."""
         return self.every_row(filter) if filter else None
 
+    def last_row(self) -> int:
+        """The row of the paper that was stored last; 0 where there is none. Rows are never given twice."""
+        return int(self._database.query("SELECT coalesce(max(row), 0) FROM papers")[0][0])
+
     def every_row(self, filter: Filter = _ALL) -> IntArray:  # noqa: A002
         """As `select`, spelt out where nothing is restricted."""
         found = [Titles(self._database).by_author(name) for name in filter.authors]
@@ -101,6 +105,11 @@ class Papers:
                         break
         return np.array(found, np.int64)
 
+    def days(self, filter: Filter = _ALL) -> dict[int, int]:  # noqa: A002
+        """The day of every paper that passes, by row, as an ordinal."""
+        with self._database.reading() as connection:
+            return filing.days(connection, filter)
+
     def count(self, filter: Filter = _ALL) -> int:  # noqa: A002
         """How many papers pass, without naming them; one in several of the categories asked for counts in each."""
         if filter.authors:
@@ -113,3 +122,9 @@ class Papers:
         with self._database.reading() as connection:
             day = filing.newest(connection, filter)
         return date.fromordinal(day) if day else None
+
+    def extent(self) -> dict[str, tuple[int, date, date]]:
+        """How many papers each category and archive has, and their first and last day; the empty name has all."""
+        with self._database.reading() as connection:
+            found = filing.extent(connection)
+        return {name: (many, date.fromordinal(first), date.fromordinal(last)) for name, many, first, last in found}

@@ -16,10 +16,12 @@ class Filter:
     "last day, inclusive"
     authors: tuple[str, ...] = ()
     "names, all of which must stand on the paper: `Levine`, `Sergey Levine`, `S. Levine`, `Levine, Sergey`"
+    after_row: int = 0
+    "only papers that were first stored after the one in this row"
 
     def __bool__(self) -> bool:
         """Whether anything is restricted at all."""
-        return bool(self.categories or self.since or self.until or self.authors)
+        return bool(self.categories or self.since or self.until or self.authors or self.after_row)
 
 
 @dataclass(frozen=True, slots=True)

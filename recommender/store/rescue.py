@@ -20,7 +20,10 @@ from recommender.store.faults import DamagedError, errors_of
 from recommender.store.lock import WriteLock
 from recommender.store.set_aside import SetAside
 
-_TABLES = ("papers", "vectors", "second_vectors", "meta", "marks", "fetches", "shown", "ratings", "recommended")
+_TABLES = (
+    *("papers", "vectors", "second_vectors", "meta", "marks", "fetches"),
+    *("shown", "ratings", "recommended", "watches", "outbox"),
+)
 _BY_ROW = ("papers", "vectors", "fetches")
 "tables with a number of their own, by which rows behind a damaged page can still be reached"
 _DERIVED = ("vectors", "second_vectors")

@@ -95,7 +95,7 @@ ALTER TABLE next_vectors ADD COLUMN sum INTEGER;
 """
 
 _TABLES = {"papers", "vectors", "second_vectors", "next_vectors", "engine_states", "meta", "marks", "fetches", "shown"}
-_TABLES |= {"categories", "filed", "ratings", "recommended", *title_entries.TABLES}
+_TABLES |= {"categories", "filed", "ratings", "recommended", "watches", "outbox", *title_entries.TABLES}
 
 _VERSION_5 = f"""
 INSERT OR IGNORE INTO categories (name) VALUES ('{filing.UNKNOWN}');
@@ -121,6 +121,35 @@ CREATE TABLE ratings (
 ) WITHOUT ROWID;
 CREATE TABLE recommended (                  -- to the reader of a list, first on that ISO day
     list TEXT NOT NULL, id TEXT NOT NULL, day TEXT NOT NULL, PRIMARY KEY (list, id)
+) WITHOUT ROWID;
+"""
+
+_WATCHES = """
+CREATE TABLE watches (                      -- saved searches
+    name TEXT PRIMARY KEY,
+    query TEXT NOT NULL,
+    categories TEXT NOT NULL,               -- separated by blanks
+    author TEXT NOT NULL,
+    since TEXT,                             -- ISO day
+    least REAL,                             -- per cent; NULL: as config.toml says
+    digest INTEGER NOT NULL,                -- whether it is a section of the digest too
+    seen INTEGER NOT NULL,                  -- row of the last paper that was stored when it was looked at
+    looked TEXT NOT NULL,                   -- ISO time of that
+    created TEXT NOT NULL                   -- ISO time
+);
+"""
+
+_OUTBOX = """
+CREATE TABLE outbox (
+    target TEXT NOT NULL,                   -- name under [[notify]]
+    day TEXT NOT NULL,                      -- ISO day that the message is of
+    content TEXT NOT NULL,                  -- hash of what it says
+    state TEXT NOT NULL,                    -- sending, sent, failed
+    tries INTEGER NOT NULL,                 -- attempts of which it is not known how they ended
+    at TEXT NOT NULL,                       -- ISO time of the last change
+    detail TEXT NOT NULL,
+    items TEXT NOT NULL,                    -- JSON list of what it tells of
+    PRIMARY KEY (target, day, content)
 ) WITHOUT ROWID;
 """
 
@@ -155,6 +184,8 @@ _STEPS: tuple[tuple[str, Callable[[sqlite3.Connection], None]], ...] = (
     (_VERSION_5, _nothing),
     (_RATINGS, _nothing),
     (title_entries.SCRIPT, _enter_titles),
+    (_WATCHES, _nothing),
+    (_OUTBOX, _nothing),
 )
 "what leads from version n to n + 1: a script of tables, then a function that fills them"
 

@@ -14,11 +14,13 @@ from recommender.store.database import Database
 from recommender.store.engine_states import EngineStates
 from recommender.store.ledger import Ledger
 from recommender.store.memory import Memory
+from recommender.store.outbox import Outbox
 from recommender.store.papers import Papers
 from recommender.store.ratings import Ratings
 from recommender.store.records import Added
 from recommender.store.titles import Titles
 from recommender.store.vectors import Vectors
+from recommender.store.watches import Watches
 from recommender.vectors import FloatArray
 
 
@@ -33,6 +35,8 @@ class Store:
         self.ledger = Ledger(database)
         self.memory = Memory(database)
         self.ratings = Ratings(database)
+        self.watches = Watches(database)
+        self.outbox = Outbox(database)
         self.cache = Cache(database)
         self.engine_states = EngineStates(database)
 

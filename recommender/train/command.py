@@ -1,7 +1,5 @@
 """What `recommend train` does: check the papers, make the corpus, train, measure, write the folder."""
 
-import hashlib
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,17 +12,17 @@ from recommender.errors import InputError
 from recommender.paper import Paper
 from recommender.progress import Progress, silent
 from recommender.rank import background
-from recommender.text_files import read_bytes
 from recommender.train import folder, loop
 from recommender.train.corpus import Corpus, build
-from recommender.vectors import FloatArray, HalfArray, IntArray
+from recommender.train.lessons import asked_for
+from recommender.vectors import FloatArray, IntArray
 
 FEWEST = 5000
 "Papers; with fewer, a batch has no negatives worth the name."
 _SAVE_EVERY = 200
 _TEACHERS_SHARE = 0.6
 _LESSON = 1000
-"Texts the teacher embeds between two writes."
+"Tokens the teacher embeds at once."
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,32 +139,9 @@ def _frequencies(corpus: Corpus, size: int) -> IntArray:
 def _lessons(
     papers: Sequence[Paper], corpus: Corpus, teacher: embed.Encoder, taught: int, kept: Path, progress: Progress
 ) -> loop.Lessons:
-    """What a teacher makes of papers; kept on disk as it comes, by their texts, so that nothing is asked twice."""
-    kept.mkdir(exist_ok=True)
-    rows, parts = corpus.learnt[:taught], []
-    for start in range(0, len(rows), _LESSON):
-        some = [papers[row] for row in rows[start : start + _LESSON]]
-        texts = hashlib.sha256("\0".join(map(embed.document_text, some)).encode()).hexdigest()[:16]
-        path = kept / f"{teacher.identity}-{texts}.npy"
-        vectors = _kept_lesson(path, (len(some), teacher.dimensions))
-        if vectors is None:
-            vectors = teacher.encode_documents(some).astype(np.float16)
-            beside = path.with_suffix(".new")
-            with beside.open("wb") as file:
-                np.save(file, vectors)
-            beside.replace(path)
-        parts.append(vectors)
-        progress("asking the teacher", start + len(some), len(rows))
-    return loop.Lessons(rows, np.concatenate(parts))
-
-
-def _kept_lesson(path: Path, shape: tuple[int, int]) -> HalfArray | None:
-    """What an earlier run kept of the teacher's, None where there is nothing or it is damaged: it is asked again."""
-    try:
-        vectors: HalfArray = np.load(io.BytesIO(read_bytes(path)), allow_pickle=False)
-    except Exception:  # numpy reads the head of a file as Python, and raises what Python's parser does
-        return None
-    return vectors if getattr(vectors, "shape", None) == shape and vectors.dtype == np.float16 else None
+    """What a teacher makes of some of the papers to learn from."""
+    rows = corpus.learnt[:taught]
+    return loop.Lessons(rows, asked_for([papers[row] for row in rows], teacher, kept, progress))
 
 
 def _card(

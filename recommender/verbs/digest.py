@@ -15,7 +15,7 @@ from recommender.paper import Scored
 from recommender.rank import Question, topics
 from recommender.sources.base import SERVICES
 from recommender.store import Filter, Store
-from recommender.verbs import profile, publish
+from recommender.verbs import profile, publish, watch
 from recommender.verbs.imports import unfetched
 
 _CANDIDATES = 2000
@@ -26,13 +26,19 @@ _SPARE = 50
 
 def make(library: Recommender) -> Digest:
     """Every section, as of the day of the last attempt to fetch or else of the newest paper: never simply today."""
-    store = library.store
-    store.vectors.require(library.encoder.identity)
-    attempts = [store.ledger.last(target) for target in store.ledger.targets()]
-    days = [attempt.at.date() for attempt in attempts if attempt]
-    day = max(days, default=store.papers.newest() or library.today)
-    made = [*profile.section(library, day), *(_section(library, section, day) for section in library.config.sections)]
-    return compose(day, made, duplicates=library.config.digest.duplicates)
+    library.store.vectors.require(library.encoder.identity)
+    day = day_of(library)
+    wanted = library.config.sections
+    kept = watch.in_digest(library.store, [library.config.profile.title, *(section.title for section in wanted)])
+    ranked = [ranked_section(library, section, day) for section in (*wanted, *kept)]
+    return compose(day, [*profile.section(library, day), *ranked], duplicates=library.config.digest.duplicates)
+
+
+def day_of(library: Recommender) -> date:
+    """The day of a digest that is made now: of the last attempt to fetch, or else of the newest paper."""
+    ledger = library.store.ledger
+    days = [attempt.at.date() for target in ledger.targets() if (attempt := ledger.last(target))]
+    return max(days, default=library.store.papers.newest() or library.today)
 
 
 def write(library: Recommender, digest: Digest) -> list[Path]:
@@ -45,10 +51,10 @@ def write(library: Recommender, digest: Digest) -> list[Path]:
     return changed
 
 
-def _section(library: Recommender, section: SectionConfig, day: date) -> Section:
+def ranked_section(library: Recommender, section: SectionConfig, day: date) -> Section:
+    """One section as of a day, whether config.toml has it or not."""
     store, settings = library.store, library.config.digest
-    since = day - timedelta(days=section.max_age_days) if section.max_age_days else None
-    only = Filter(categories=section.categories, since=since)
+    only = filter_of(section, day)
     memory = store.memory.shown(section.title)
     problems = _missing(library, section)
     try:
@@ -64,17 +70,17 @@ def _section(library: Recommender, section: SectionConfig, day: date) -> Section
     )
     rows = store.papers.select(only)
     candidates = len(store) if rows is None else len(rows)
-    provenance = replace(
-        _provenance(store, section.title, candidates, store.papers.newest(only)),
+    origin = replace(
+        provenance(store, section.title, candidates, store.papers.newest(only)),
         stored=len(store),
-        filter=_filter_of(section),
+        filter=_filter_in_words(section),
     )
     first = is_first(memory, day)
     return Section(
         section.title,
         section.text,
         shown,
-        provenance,
+        origin,
         first=first,
         columns=section.columns,
         problems=tuple(problems),
@@ -91,7 +97,24 @@ def _missing(library: Recommender, section: SectionConfig) -> list[str]:
     )
 
 
-def _filter_of(section: SectionConfig) -> str:
+def filter_of(section: SectionConfig, day: date) -> Filter:
+    """Which stored papers a section looks at on a day."""
+    since = day - timedelta(days=section.max_age_days) if section.max_age_days else None
+    return Filter(categories=section.categories, since=since)
+
+
+def question_of(library: Recommender, section: SectionConfig) -> Question:
+    """What a section asks for; examples that are not stored are left out."""
+    asked = topics(section.title) if not section.query else (section.query,)
+    return Question(asked, like=library.stored(section.like), unlike=library.stored(section.unlike))
+
+
+def least_of(library: Recommender, section: SectionConfig) -> float:
+    """A section's cut: per cent."""
+    return library.config.ranking.min_relevance if section.min_relevance is None else section.min_relevance
+
+
+def _filter_in_words(section: SectionConfig) -> str:
     """The section's filter as config.toml has it."""
     keys: dict[str, Any] = {"categories": list(section.categories), "max_age_days": section.max_age_days}
     return ", ".join(f"{key} = {writing.value(given)}" for key, given in keys.items() if given)
@@ -100,13 +123,11 @@ def _filter_of(section: SectionConfig) -> str:
 def _ranked(library: Recommender, section: SectionConfig, only: Filter, day: date) -> list[Scored]:
     """The section's papers above its cut-off, best first; by date as many as it shows, and some more."""
     ranking, settings = library.config.ranking, library.config.digest
-    asked = topics(section.title) if not section.query else (section.query,)
-    question = Question(asked, like=library.stored(section.like), unlike=library.stored(section.unlike))
+    question, least = question_of(library, section), least_of(library, section)
     newest = (section.sort or settings.sort) == "date"
     top = section.top or settings.top
     most = top + _SPARE
     reorders = ranking.half_life_days > 0 or ranking.diversity > 0
-    least = ranking.min_relevance if section.min_relevance is None else section.min_relevance
     number = _CANDIDATES if reorders and not newest else most
     found = library.answer(question, number, only, least=least, newest=newest)
     if ranking.words_in_sections and not newest:
@@ -123,7 +144,8 @@ def _ranked(library: Recommender, section: SectionConfig, only: Filter, day: dat
     return ranked if newest else rank.share(ranked, top)
 
 
-def _provenance(store: Store, target: str, candidates: int, newest: date | None) -> Provenance:
+def provenance(store: Store, target: str, candidates: int, newest: date | None) -> Provenance:
+    """Where the papers of a section come from, and since when they could not be fetched."""
     ledger = store.ledger
     last, good, failing = ledger.last(target), ledger.last(target, ok=True), ledger.failing_since(target)
     return Provenance(

@@ -11,6 +11,7 @@ from recommender.index import IndexStatus
 from recommender.library import Recommender
 from recommender.sources.base import SERVICES
 from recommender.store import Fetch, Store
+from recommender.store.outbox import Sending, days_done
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class Info:
     index: IndexStatus
     fetches: "tuple[Health, ...]"
     "last good and last failed fetch of every target, as a whole and by source"
+    messages: "tuple[Told, ...]" = ()
+    "how sending has gone to everybody who was to be told what is new"
 
     def record(self) -> dict[str, Any]:
         """The facts as plain values, for JSON."""
@@ -38,6 +41,8 @@ class Info:
         yield "index", f"{index.kind}, {index.detail}; {index.bytes / 1e6:,.1f} MB; {index.pending:,} papers beside it"
         for fetch in self.fetches:
             yield ("" if fetch.source else "fetched"), fetch.line
+        for message in self.messages:
+            yield "told", message.line
 
 
 def info(library: Recommender) -> Info:
@@ -50,7 +55,42 @@ def info(library: Recommender) -> Info:
         encoder=store.vectors.encoder or "none yet",
         index=library.index.status(),
         fetches=tuple(health(store)),
+        messages=tuple(_told(store, target) for target in store.outbox.targets()),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How sending has gone to one target."""
+
+    target: str
+    sent: Sending | None
+    "the last message that was sent"
+    failed: Sending | None
+    "the last attempt since, which was not, or of which that is not known"
+    given_up: bool = False
+    "whether that attempt was the second of which it is not known"
+
+    @property
+    def line(self) -> str:
+        """For `recommend info`: when it last worked, and when and why it last did not."""
+        sent, failed = self.sent, self.failed
+        good = f"last sent {sent.at:%Y-%m-%d %H:%M} UTC" if sent else "never sent"
+        said = f", but {sent.detail}" if sent and sent.detail else ""
+        if failed and failed.state == "sending":
+            why = failed.detail or "interrupted"
+            left = "not sent again" if self.given_up else "sent once more by the next run"
+            return f"{self.target}: {good}{said}; {failed.at:%Y-%m-%d %H:%M} UTC perhaps sent: {why}; {left}"
+        bad = f"; NOT SENT {failed.at:%Y-%m-%d %H:%M} UTC: {failed.detail}" if failed else ""
+        return f"{self.target}: {good}{said}{bad}"
+
+
+def _told(store: Store, target: str) -> Told:
+    messages = sorted(store.outbox.of(target), key=lambda each: each.at)
+    sent = next((each for each in reversed(messages) if each.state == "sent"), None)
+    later = [each for each in messages if each.state != "sent" and (sent is None or each.at > sent.at)]
+    failed = later[-1] if later else None
+    return Told(target, sent, failed, given_up=failed is not None and failed.day in days_done(messages))
 
 
 @dataclass(frozen=True, slots=True)

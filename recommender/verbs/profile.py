@@ -70,13 +70,18 @@ def today(
     profile = profile_of(library, name)
     if profile is None:
         raise InputError(_nothing_liked(library.store, name))
-    settings, day = library.config.profile, min(library.store.papers.newest() or library.today, library.today)
-    if since is None and settings.max_age_days:
-        since = timedelta(days=settings.max_age_days)
-    first = day - since if isinstance(since, timedelta) else since
+    settings, first = library.config.profile, first_day(library, since)
     before = {} if again else library.store.ratings.recommended(name)
     past = [paper_id for paper_id, shown in before.items() if shown < library.today]
     return recommend(library, profile, Filter(since=first), number, settings.min_relevance, past)
+
+
+def first_day(library: Recommender, since: date | timedelta | None) -> date | None:
+    """The day that `today` looks at papers from; None: papers of any age."""
+    settings, day = library.config.profile, min(library.store.papers.newest() or library.today, library.today)
+    if since is None and settings.max_age_days:
+        since = timedelta(days=settings.max_age_days)
+    return day - since if isinstance(since, timedelta) else since
 
 
 def remember(library: Recommender, name: str, found: Sequence[Scored]) -> None:
@@ -107,6 +112,8 @@ def _recommend(
     rows = _candidates(library, profile.interests, only)
     rated = store.papers.rows({*profile.rated, *without})
     rows, vectors = store.vectors.sound(np.setdiff1d(rows, np.fromiter(rated.values(), np.int64)))
+    if not len(rows):
+        return []
     judged = profile.interests.judge(vectors)
     interest = profile.interests.interests[judged.nearest]
     open_: BoolArray = judged.relevances >= least
@@ -152,14 +159,18 @@ def _reason(like: Paper) -> Reason:
     return Reason(like.id, like.title, "" if like.id.startswith(TEXT) else url_of(like))
 
 
-def section(library: Recommender, day: date) -> tuple[Section, ...]:
-    """The reader's section of the digest of a day; none where config.toml names none, or nothing is liked."""
+def section(library: Recommender, day: date, title: str = "") -> tuple[Section, ...]:
+    """The reader's section of the digest of a day; none where config.toml names none, or nothing is liked.
+
+    With a `title` there is one whatever config.toml says, for those who read it alone.
+    """
     settings, store = library.config.profile, library.store
-    profile = profile_of(library, settings.list) if settings.title else None
+    title = title or settings.title
+    profile = profile_of(library, settings.list) if title else None
     if profile is None:
         return ()
     only = Filter(since=day - timedelta(days=settings.max_age_days) if settings.max_age_days else None)
-    memory = store.memory.shown(settings.title)
+    memory = store.memory.shown(title)
     rows = arrange(
         recommend(library, profile, only, settings.top, settings.min_relevance),
         shown=memory,
@@ -171,7 +182,7 @@ def section(library: Recommender, day: date) -> tuple[Section, ...]:
         stored=len(store),
         filter=f"max_age_days = {settings.max_age_days}" if settings.max_age_days else "",
     )
-    return (Section(settings.title, "", rows, where, first=is_first(memory, day)),)
+    return (Section(title, "", rows, where, first=is_first(memory, day)),)
 
 
 def for_reader(library: Recommender, found: Sequence[Scored], name: str, number: int) -> list[Scored]:

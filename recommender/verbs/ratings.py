@@ -119,6 +119,15 @@ def rate(
     return noted
 
 
+def take_back(store: Store, paper_id: str, rating: Rating, name: str, now: datetime, source: str = "shell") -> bool:
+    """Take back one rating of a paper and leave what else was said of it; whether the list said so."""
+    old = store.ratings.about(name, [paper_id]).get((paper_id, KINDS[rating]))
+    if old is None or old.rating != rating:
+        return False
+    store.ratings.enter([replace(old, rating="", at=now, source=source)])
+    return True
+
+
 def clear(store: Store, name: str, now: datetime) -> int:
     """Take back all ratings of a list; returns how many."""
     standing = store.ratings.given(name)

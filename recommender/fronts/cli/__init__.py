@@ -5,7 +5,7 @@ Heavy imports stay inside the verbs, so that `--help` answers at once and no ver
 
 import click
 
-from recommender.fronts.cli import ask, fill, keep, make, profile, rate
+from recommender.fronts.cli import ask, fill, keep, look, make, mcp, notify, profile, rate, serve, watch
 from recommender.fronts.cli.group import Group
 
 
@@ -24,10 +24,13 @@ def main() -> None:
 
 for verb in (
     *(ask.search, ask.similar, ask.info),
+    *(look.show, look.open_, look.completion),
     *(fill.update, fill.fetch, fill.import_, fill.migrate),
     *(keep.init, keep.check, keep.index),
     *(make.digest, make.site, make.train),
     *rate.VERBS,
     *profile.VERBS,
+    *(watch.watch, serve.serve, mcp.mcp),
+    notify.notify,
 ):
     main.add_command(verb)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from recommender.config import Config
     from recommender.finding import Reading
+    from recommender.fronts.shapes import Shape
     from recommender.paper import Scored
     from recommender.store import Filter
 
@@ -44,7 +45,7 @@ def search(
     only: "Filter",
     newest: bool,
     abstract: bool,
-    as_json: bool,
+    shape: "Shape",
 ) -> None:
     """Find the stored papers that answer TEXT best: by meaning and words, or by title, author or id where it names one.
 
@@ -56,7 +57,7 @@ def search(
     recommend search "graph matching" --for-me
     """
     from recommender.finding import NotStoredError
-    from recommender.fronts import show
+    from recommender.fronts import shapes, show
     from recommender.verbs import profile
 
     config = library_of(config_path)
@@ -71,10 +72,10 @@ def search(
     try:
         papers, readings = ask()
     except NotStoredError as missing:
-        _fetch_missing(config, list(missing.ids))
+        fetch_missing(config, list(missing.ids))
         papers, readings = ask()
     show.readings(readings)
-    show.results(papers, abstract=abstract, as_json=as_json)
+    shapes.results(papers, shape, abstract=abstract)
 
 
 @click.command()
@@ -87,7 +88,7 @@ def similar(
     only: "Filter",
     newest: bool,
     abstract: bool,
-    as_json: bool,
+    shape: "Shape",
 ) -> None:
     """Find stored papers like a paper, or like a text; several mean: like all of these.
 
@@ -97,17 +98,17 @@ def similar(
     recommend similar abstract.txt
     pbpaste | recommend similar -
     """
-    from recommender.fronts import show
+    from recommender.fronts import shapes, show
 
     texts = [text for paper in papers for text in _texts_of(paper)]
     config = library_of(config_path)
     with reader(config) as library:
         missing = library.missing(texts)
     if missing:
-        _fetch_missing(config, missing)
+        fetch_missing(config, missing)
     with show.progress() as progress, reader(config, progress) as library:
         found = library.similar(texts, number, only, newest=newest)
-    show.results(found, abstract=abstract, as_json=as_json)
+    shapes.results(found, shape, abstract=abstract)
 
 
 @click.command()
@@ -127,7 +128,7 @@ def info(config_path: Path, as_json: bool) -> None:
         show.info(facts_of(library), as_json=as_json)
 
 
-def _fetch_missing(config: "Config", ids: list[str]) -> None:
+def fetch_missing(config: "Config", ids: list[str]) -> None:
     """Ask arXiv for papers that are not stored; raises `InputError` where it does not give them."""
     from recommender.verbs import fetch as fetching
 

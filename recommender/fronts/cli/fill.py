@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import click
 
 from recommender.errors import FetchError
-from recommender.fronts.cli.make import write_digest
 from recommender.fronts.cli.opening import library_of, named, writer
 from recommender.fronts.cli.options import now, with_config
 from recommender.fronts.cli.rate import together
@@ -17,10 +16,9 @@ from recommender.fronts.printing import note, out
 if TYPE_CHECKING:
     from recommender.dailyarxiv.migrate import Migration, Room
     from recommender.library import Recommender
-    from recommender.verbs.fetch import Report
 
 _MOST_SKIPPED = 20
-"Entries of one section that are named when they cannot be read."
+"Notes of a migration that are told."
 
 
 @click.command()
@@ -35,13 +33,9 @@ def update(config_path: Path, strict: bool) -> None:
     recommend update
     recommend update --strict                   for a scheduled job that should turn red
     """
-    from recommender.verbs import imports
+    from recommender.verbs import update as daily
 
-    with writer(named(config_path)) as library:
-        imports.start(library, note)
-        together(library.store, library.config)
-        reports = _fetch(library)
-        write_digest(library)
+    reports = daily.run(named(config_path), now, note=note, out=out)
     if strict and not all(report.ok for report in reports):
         sys.exit(3)
 
@@ -58,6 +52,7 @@ def fetch(config_path: Path, ids: tuple[str, ...], strict: bool) -> None:
     recommend fetch --id 2407.16658 --id quant-ph/0201082
     """
     from recommender.verbs import imports
+    from recommender.verbs.update import fetched
 
     with writer(library_of(config_path) if ids else named(config_path)) as library:
         imports.start(library, note)
@@ -65,7 +60,7 @@ def fetch(config_path: Path, ids: tuple[str, ...], strict: bool) -> None:
         if ids:
             _fetch_ids(library, ids, strict=strict)
             return
-        reports = _fetch(library)
+        reports = fetched(library, now, note=note, out=out)
     if strict and not all(report.ok for report in reports):
         sys.exit(3)
     if not any(report.ok for report in reports):
@@ -192,19 +187,6 @@ def _count(number: int, word: str) -> str:
 def _source(found: "Migration") -> str:
     name = found.page.path.name if found.page else "README.md"
     return f"{_count(found.readmes, 'version')} of {name}"
-
-
-def _fetch(library: "Recommender") -> "tuple[Report, ...]":
-    from recommender.verbs import fetch as fetching
-
-    fetcher = fetching.fetcher_of(library.config, now=now, say=note)
-    reports = fetching.fetch(library, fetcher, now(), note)
-    for report in reports:
-        for skipped in report.skipped[:_MOST_SKIPPED]:
-            note(f"{report.target}: skipped {skipped}")
-        out(report.line)
-    out(f"{fetcher.requests} requests to arXiv; {len(library.store):,} papers stored")
-    return reports
 
 
 def _fetch_ids(library: "Recommender", ids: tuple[str, ...], *, strict: bool) -> None:

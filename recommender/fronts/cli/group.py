@@ -65,6 +65,15 @@ class Group(click.Group):
                 "there is not enough memory for this; close other programs, or ask for less"
             ) from error
 
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Find a verb by its name, or by a beginning that no other verb shares."""
+        if found := super().get_command(ctx, cmd_name):
+            return found
+        near = [name for name in self.list_commands(ctx) if cmd_name and name.startswith(cmd_name)]
+        if len(near) > 1:
+            ctx.fail(f"{cmd_name!r} may be {', '.join(sorted(near)[:-1])} or {sorted(near)[-1]}; write more of it")
+        return super().get_command(ctx, near[0]) if near else None
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """List every verb with its whole first sentence, folded rather than cut."""
         rows = [(name, verb.get_short_help_str(1000)) for name, verb in sorted(self.commands.items())]

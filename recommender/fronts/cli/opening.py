@@ -117,3 +117,10 @@ def _here() -> Path:
         return Path.cwd()
     except OSError as error:
         raise InputError(f"the current folder cannot be found ({error.strerror}); change into another") from error
+
+
+def config_of(config_path: Path) -> Path:
+    """The config.toml of the library that is meant, whether it is there or not."""
+    if not _is_default(config_path) or os.path.lexists(config_path):
+        return config_path.absolute()
+    return library_of(config_path).folder / "config.toml"

@@ -1,10 +1,8 @@
 """Options that several verbs share, and what their values mean."""
 
 import os
-import re
-from calendar import monthrange
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import wraps
 from itertools import chain
 from pathlib import Path
@@ -15,6 +13,7 @@ import click
 from recommender.errors import InputError
 
 if TYPE_CHECKING:
+    from recommender.fronts.shapes import Shape
     from recommender.store import Filter
 
 
@@ -27,11 +26,7 @@ def now() -> datetime:
         raise InputError(f"SOURCE_DATE_EPOCH is {fixed!r}; expected seconds since 1970") from None
 
 
-_MONTH_OR_YEAR = re.compile(r"([0-9]{4})(?:-([0-9]{2}))?")
-_AGO = re.compile(r"[0-9]{1,9}[dD]")
-
-
-class _Day(click.ParamType[date]):
+class Day(click.ParamType[date]):
     """A day as `2025-01-31`, as `30d`: so many days ago, or the first (or last) of a month or year."""
 
     name = "day"
@@ -40,25 +35,15 @@ class _Day(click.ParamType[date]):
         self._last = last
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Give the day."""
         if isinstance(value, date):
             return value
-        try:
-            if _AGO.fullmatch(value):
-                return now().date() - timedelta(days=int(value[:-1]))
-            return self._bound(value.strip()) or date.fromisoformat(value)
-        except (ValueError, OverflowError):
-            wanted = "write 2025-01-31, 2025-01, 2025, or 30d for thirty days ago"
-            self.fail(f"{value[:60]!r} is not a day; {wanted}", param, ctx)
+        from recommender.verbs.search import day
 
-    def _bound(self, value: str) -> date | None:
-        """The first or last day of `2025` or `2025-03`; None for anything else."""
-        found = _MONTH_OR_YEAR.fullmatch(value)
-        if not found:
-            return None
-        year, month = int(found[1]), int(found[2]) if found[2] else 0
-        if not self._last:
-            return date(year, 1 if found[2] is None else month, 1)
-        return date(year, 12 if found[2] is None else month, monthrange(year, month or 12)[1])
+        try:
+            return day(value, now().date(), last=self._last)
+        except InputError as error:
+            self.fail(str(error), param, ctx)
 
 
 class Text(click.ParamType[str]):
@@ -133,8 +118,8 @@ def ranked(command: Callable[..., None]) -> Callable[..., None]:
             type=Text(),
             help='Only by this author: "Levine", "S. Levine"; repeatable: by all of them.',
         ),
-        click.option("--since", type=_Day(), help="Only papers from this day on: 2025-01-31, 2025-01, 2025, or 30d."),
-        click.option("--until", type=_Day(last=True), help="Only papers up to this day, month or year."),
+        click.option("--since", type=Day(), help="Only papers from this day on: 2025-01-31, 2025-01, 2025, or 30d."),
+        click.option("--until", type=Day(last=True), help="Only papers up to this day, month or year."),
         click.option(
             "--sort",
             type=click.Choice(["relevance", "date"]),
@@ -142,10 +127,35 @@ def ranked(command: Callable[..., None]) -> Callable[..., None]:
             show_default=True,
             help="By date: the latest of all that are relevant enough.",
         ),
+    ]
+    wrapped: Callable[..., None] = shaped(filtered)
+    for option in reversed(options):
+        wrapped = option(wrapped)
+    return wrapped
+
+
+def shaped(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that say how papers are printed; `--format` and `--json` arrive as one `shape`."""
+
+    @wraps(command)
+    def printed(*, shape: "Shape", as_json: bool, **arguments: Any) -> None:
+        if as_json and shape not in ("table", "json"):
+            raise click.UsageError(f"--json and --format {shape} are two formats; give one")
+        command(shape="json" if as_json else shape, **arguments)
+
+    options = [
         click.option("--abstract", is_flag=True, help="Print the abstracts too."),
+        click.option(
+            "--format",
+            "shape",
+            type=click.Choice(["table", "json", "bibtex", "ris", "csv", "ids"]),
+            default="table",
+            show_default=True,
+            help="What to print: for people, or for other programs.",
+        ),
         click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line."),
     ]
-    wrapped: Callable[..., None] = filtered
+    wrapped: Callable[..., None] = printed
     for option in reversed(options):
         wrapped = option(wrapped)
     return wrapped

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from recommender.errors import InputError
-from recommender.fronts.cli.options import now, with_config
+from recommender.fronts.cli.options import now, shaped, with_config
 from recommender.fronts.cli.rate import asked, in_list, print_rated, ratings_of
-from recommender.fronts.printing import note, out
+from recommender.fronts.printing import lines, note, out
 
 if TYPE_CHECKING:
+    from recommender.fronts.shapes import Shape
     from recommender.store import Store
     from recommender.store.ratings import Rating
     from recommender.verbs.references import Report
@@ -43,8 +44,7 @@ class _Since(click.ParamType[date | timedelta]):
 @click.option("-n", "--number", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many.")
 @click.option("--again", is_flag=True, help="Also what was recommended on an earlier day.")
 @click.option("--why/--no-why", default=True, show_default=True, help="Say which like a paper resembles.")
-@click.option("--abstract", is_flag=True, help="Print the abstracts too.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@shaped
 @in_list
 @with_config
 def today(
@@ -53,7 +53,7 @@ def today(
     again: bool,
     why: bool,
     abstract: bool,
-    as_json: bool,
+    shape: "Shape",
     name: str,
     config_path: Path,
 ) -> None:
@@ -68,7 +68,7 @@ def today(
     """
     from dataclasses import replace
 
-    from recommender.fronts import show
+    from recommender.fronts import shapes
     from recommender.verbs import profile
 
     with asked(config_path) as library:
@@ -81,7 +81,7 @@ def today(
         return
     if not why:
         found = [replace(scored, because=None) for scored in found]
-    show.results(found, abstract=abstract, as_json=as_json)
+    shapes.results(found, shape, abstract=abstract)
 
 
 @click.group()
@@ -146,8 +146,7 @@ def profile_export(kind: str, rating: "Rating", name: str, config_path: Path) ->
         papers = ratings.as_papers(library.store, rated)
     if not papers:
         raise InputError(f"{ratings.said_list(name)} has no paper rated {rating!r}; nothing to export")
-    for line in export.FORMATS[kind](sorted(papers, key=lambda paper: paper.id)).removesuffix("\n").split("\n"):
-        out(line)
+    lines(export.FORMATS[kind](sorted(papers, key=lambda paper: paper.id)))
 
 
 @profile.command("clear")

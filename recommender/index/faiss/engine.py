@@ -1,5 +1,6 @@
 """The engine over FAISS: which kind, where it lies, and what it must remember of its file."""
 
+import copy
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -34,6 +35,9 @@ class FaissIndex:
         self._mapped: MappedFile | None = None
         "the file; None while all is in memory"
         self._sound_lists: set[int] = set()
+        self._is_fixed = False
+        "whether others search what is in memory, so that it must not change"
+        self._threads = policy.MOST_THREADS
 
     def __len__(self) -> int:
         return int(self._index.ntotal) if self._index is not None else 0
@@ -76,7 +80,7 @@ class FaissIndex:
 
     def _hold(self, index: Any, file: File) -> None:
         """Hold an index in memory."""
-        self._index, self._file, self._mapped = index, file, None
+        self._index, self._file, self._mapped, self._is_fixed = index, file, None, False
 
     def build(self, chunks: Chunks, count: int, held_out: Callable[[], HeldOut], *, quick: bool = False) -> None:
         """Make an index of the kind that so many vectors ask for; lists get as many visits as recall wants."""
@@ -96,6 +100,8 @@ class FaissIndex:
             index = disk.copy(self._mapped)
             if index is None:
                 raise DamagedIndexError(disk.FILE_NAME)
+        elif index is not None and self._is_fixed:
+            index = faiss.clone_index(index)
         if index is None:
             index = policy.empty(vectors.shape[1], 0)
         index.remove_ids(faiss.IDSelectorBatch(np.concatenate([rows, removed])))
@@ -117,13 +123,16 @@ class FaissIndex:
         if found is not None:
             self._map(*found)
 
-    def search(self, query: FloatArray, k: int, *, among: IntArray | None, void: IntArray) -> IntArray:
+    def search(
+        self, query: FloatArray, k: int, *, among: IntArray | None, void: IntArray, effort: float = 1.0
+    ) -> IntArray:
         """Search the lists that are near, or all vectors; raises `DamagedIndexError`."""
         if not len(self) or k <= 0 or (among is not None and not len(among)):
             return NO_ROWS
         index = self._index
-        faiss.omp_set_num_threads(policy.threads(index))
-        parameters, visit = _parameters(index, k, among, void)
+        # where a few lists are visited, threads that wait for each other on a busy machine take ten times as long
+        faiss.omp_set_num_threads(min(self._threads, policy.threads(index)) if effort >= 1 else 1)
+        parameters, visit = _parameters(index, k, among, void, effort)
         if self._mapped is not None and not self._sound(self._mapped, query, visit):
             raise DamagedIndexError(disk.FILE_NAME)
         try:
@@ -156,6 +165,13 @@ class FaissIndex:
             self._sound_lists |= near
         return sound
 
+    def fixed(self) -> "FaissIndex":
+        """A view of what is held, that gives each query one thread: the queries are as many as the processors."""
+        self._is_fixed = True
+        view = copy.copy(self)
+        view._threads = 1
+        return view
+
     def due(self, waiting: int) -> bool:
         """Tell whether so many changes are worth writing the file anew."""
         return policy.due(len(self), waiting)
@@ -173,13 +189,14 @@ class FaissIndex:
         return EngineStatus(f"ivf{lists}" if lists else "flat", detail, len(self), file.size)
 
 
-def _parameters(index: Any, k: int, among: IntArray | None, void: IntArray) -> tuple[Any, int]:
+def _parameters(index: Any, k: int, among: IntArray | None, void: IntArray, effort: float) -> tuple[Any, int]:
     """Which rows may be found and how many lists to visit for them, None for the usual; and that number."""
     lists = policy.lists_of(index)
     # nprobe is calibrated for a hundred; many more lie in more lists
     visit = max(index.nprobe, min(lists, math.ceil(_VISITED * k * lists / int(index.ntotal)))) if lists else 0
+    visit = math.ceil(visit * effort)
     if among is None and not len(void):
-        return (faiss.SearchParametersIVF(nprobe=visit) if lists and visit > index.nprobe else None), visit
+        return (faiss.SearchParametersIVF(nprobe=visit) if lists and visit != index.nprobe else None), visit
     if among is None:
         share, selector = 1.0, faiss.IDSelectorNot(faiss.IDSelectorBatch(void))
     else:

@@ -27,7 +27,7 @@ TRAIN_PER_LIST = 40
 "vectors of training per list: 100 instead of 32 gained .003 to .012 in recall and took three times as long"
 RECALL = 0.99
 _DEPTH = 100
-_MOST_THREADS = 4
+MOST_THREADS = 4
 
 
 def lists_for(count: int) -> int:
@@ -60,7 +60,7 @@ def threads(index: Any) -> int:
     They share its lists: two took 7.4 ms instead of 14.2 on a million papers, and 17 instead of 24 with both cores
     busy. Over a flat index a second one has nothing to do, and its waiting made a query take 92 ms instead of 21.
     """
-    return min(_MOST_THREADS, os.cpu_count() or 1) if lists_of(index) else 1
+    return min(MOST_THREADS, os.cpu_count() or 1) if lists_of(index) else 1
 
 
 def make(chunks: Chunks, count: int, lists: int, held_out: IntArray) -> Any:

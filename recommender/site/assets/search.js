@@ -1,120 +1,68 @@
-// Search by meaning in the page: the static embedding model and the papers' vectors, loaded when first needed.
-//   words, each a few times at most -> WordPiece tokens -> mean of their vectors -> cosine with every paper
-// The tokens are those of the `tokenizers` library's BertNormalizer, BertPreTokenizer and WordPiece.
+// The search page: loads the data part by part, the small first, and shows what each makes possible.
 "use strict";
 const SHOWN = 50;
+// per cent: where a section's cut is
+const FITS = 50;
+const form = document.querySelector(".search");
 const box = document.querySelector("#q");
 const list = document.querySelector("#results");
 const line = document.querySelector("#status");
-const greeting = line.textContent;
-let engine = null;
+const more = document.querySelector("#more");
+const pages = Number(list.dataset.pages);
+const total = Number(list.dataset.parts);
+const names = JSON.parse(list.dataset.sections);
+const engine = new recommender.Engine();
+const number = (n) => n.toLocaleString("en");
+let shown = SHOWN;
+// of the papers that can be looked through by the letter
+let parts = 0;
+// by meaning
+let meant = 0;
+let failed = "";
 
+const loads = new Map();
 function load(name) {
-  return new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = `assets/${name}.js`;
-    script.onload = () => resolve(self.recommender[name]);
-    script.onerror = () => reject(new Error(`${script.src} could not be loaded`));
-    document.head.append(script);
-  });
+  if (!loads.has(name)) {
+    loads.set(name, new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      script.src = `assets/${name}.js`;
+      script.onload = () => { resolve(recommender[name]); delete recommender[name]; script.remove(); };
+      script.onerror = () => { loads.delete(name); script.remove(); reject(new Error(`${name}.js could not be loaded`)); };
+      document.head.append(script);
+    }));
+  }
+  return loads.get(name);
 }
 
-function bytes(base64) {
-  const text = atob(base64);
-  const array = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) array[i] = text.charCodeAt(i);
-  return array;
-}
+const letters = load("papers-0").then((part) => { engine.addPapers(part); parts = 1; show(); }).catch(broken);
 
-const floats = (base64) => new Float32Array(bytes(base64).buffer);
-
-function words(text) {
-  const clean = text
-    .replace(/[\u0000\uFFFD]|(?![\t\n\r])[\p{Cc}\p{Cf}\p{Co}\p{Cn}]/gu, "")
-    .replace(/[\u4E00-\u9FFF\u3400-\u4DBF\u{20000}-\u{2A6DF}\u{2A700}-\u{2B73F}\u{2B740}-\u{2B81F}\u{2B920}-\u{2CEAF}\uF900-\uFAFF\u{2F800}-\u{2FA1F}]/gu, " $& ");
-  const bare = clean.normalize("NFD").replace(/\p{Mn}/gu, "");
-  // letter by letter, as the tokenizer does: the last sigma of a Greek word stays as the others
-  const lower = [...bare].map((letter) => letter.toLowerCase()).join("");
-  return lower.match(/[\p{P}$+<=>^`|~]|[^\s\p{P}$+<=>^`|~]+/gu) ?? [];
-}
-
-function pieces(word, numbers) {
-  const unknown = [numbers.get("[UNK]")];
-  const letters = [...word];
-  if (letters.length > 100) return unknown;
-  const found = [];
-  for (let start = 0; start < letters.length;) {
-    let end = letters.length;
-    let number;
-    while (end > start) {
-      number = numbers.get((start ? "##" : "") + letters.slice(start, end).join(""));
-      if (number !== undefined) break;
-      end--;
+// One after the other: on a slow line the first answer must not wait for the last part.
+let meaning = null;
+function wake() {
+  meaning ??= (async () => {
+    await letters;
+    engine.setModel(await load("model"));
+    const scale = load("scale");
+    engine.addVectors(0, await load("vectors-0"));
+    engine.setScale(await scale);
+    meant = 1;
+    await show();
+    for (let part = 1; part < total; part++) {
+      engine.addPapers(await load(`papers-${part}`));
+      parts = part + 1;
+      show();
+      engine.addVectors(part, await load(`vectors-${part}`));
+      meant = part + 1;
+      show();
     }
-    if (end === start) return unknown;
-    found.push(number);
-    start = end;
-  }
-  return found;
+    return engine;
+  })().catch((error) => { meaning = null; broken(error); });
+  return meaning;
 }
 
-class Engine {
-  constructor(model, papers) {
-    this.numbers = new Map(model.tokens.split("\n").map((token, number) => [token, number]));
-    this.bits = model.bits;
-    this.most = model.most || Infinity;
-    this.dimensions = model.dimensions;
-    this.codes = bytes(model.codes);
-    this.scales = floats(model.scales);
-    this.papers = papers;
-    this.paperCodes = bytes(papers.codes);
-    this.paperScales = floats(papers.scales);
-    this.texts = papers.ids.map((id, n) => words(`${id} ${papers.titles[n]} ${papers.authors[n]}`).join(" "));
-  }
-
-  tokens(text) {
-    const times = new Map();
-    return words(text).flatMap((word) => {
-      times.set(word, (times.get(word) ?? 0) + 1);
-      const drop = times.get(word) > this.most && /^[\x21-\x7e]+$/.test(word);
-      return drop ? [] : pieces(word, this.numbers);
-    });
-  }
-
-  vector(text) {
-    const sum = new Float32Array(this.dimensions);
-    const mask = (1 << this.bits) - 1;
-    const middle = (1 << (this.bits - 1)) - 0.5;
-    for (const token of this.tokens(text)) {
-      let bit = token * this.dimensions * this.bits;
-      for (let i = 0; i < this.dimensions; i++, bit += this.bits) {
-        const at = bit >> 3;
-        const code = ((this.codes[at] | (this.codes[at + 1] << 8)) >> (bit & 7)) & mask;
-        sum[i] += (code - middle) * this.scales[token];
-      }
-    }
-    const length = Math.hypot(...sum) || 1;
-    return sum.map((x) => x / length);
-  }
-
-  similarities(text) {
-    const query = this.vector(text);
-    return this.papers.ids.map((_, n) => {
-      let sum = 0;
-      for (let i = 0, at = n * this.dimensions; i < this.dimensions; i++, at++) {
-        sum += query[i] * (this.paperCodes[at] - 127.5);
-      }
-      return sum * this.paperScales[n];
-    });
-  }
-
-  // Numbers of the papers, best first; papers that hold every word in id, title or authors come before all others.
-  rank(text) {
-    const wanted = words(text);
-    const literal = (n) => wanted.length && wanted.every((word) => this.texts[n].includes(word));
-    const scores = this.similarities(text).map((score, n) => score + (literal(n) ? 2 : 0));
-    return scores.map((_, n) => n).sort((a, b) => scores[b] - scores[a] || a - b);
-  }
+function broken(error) {
+  failed = `The search cannot go on: ${error.message}. Reload the page to try again.`;
+  line.textContent = failed;
 }
 
 function element(name, className, text) {
@@ -124,53 +72,98 @@ function element(name, className, text) {
   return made;
 }
 
-function item(papers, n) {
+function item({ paper, how, relevance }) {
   const made = element("li");
   const heading = element("h2");
   const link = element("a");
-  link.href = `papers/${papers.ids[n].replace("/", "-")}.html`;
-  link.append(element("bdi", "", papers.titles[n]));
+  const here = paper.number < pages;
+  link.href = here ? `papers/${paper.id.replace("/", "-")}.html` : paper.url;
+  link.append(element("bdi", "", paper.title));
   heading.append(link);
+  if (how === "id" || how.startsWith("author")) heading.append(element("span", "mark", how));
   made.append(heading);
-  if (papers.authors[n]) made.append(element("p", "meta", papers.authors[n]));
-  const where = papers.sections[n].map((number) => papers.names[number]).join(", ");
-  made.append(element("p", "meta", [papers.dates[n], where].filter(Boolean).join(" · ")));
+  const authors = paper.authors.split(", ");
+  const rest = authors.length > 6 ? ` and ${authors.length - 6} more` : "";
+  if (paper.authors) made.append(element("p", "meta", authors.slice(0, 6).join(", ") + rest));
+  const facts = [
+    paper.date, paper.categories[0], relevance === undefined ? "" : `${Math.round(relevance)}% relevant`, here ? "" : "at arXiv",
+  ];
+  const meta = element("p", "meta");
+  meta.append(...facts.filter(Boolean).flatMap((fact, n) => [n ? " " : "", element("span", "", fact)]));
+  made.append(meta);
+  const where = paper.sections.map((n) => names[n]).join(", ");
+  if (where) made.append(element("p", "meta", `in ${where}`));
   return made;
 }
 
+const filters = () => Object.fromEntries(
+  ["section", "year", "category"].map((name) => [name, form.elements[name]?.value ?? ""]));
+
+function told({ results, named, read, passing }, query) {
+  const covers = engine.papers.length;
+  const all = `${number(covers)} papers${parts === total ? "" : " so far"}`;
+  if (!passing) return `Nothing fits: none of ${all} passes what is asked of title, authors, categories and filters.`;
+  if (!read) {
+    if (!query.text) return `${number(results.length)} of ${all}, newest first.`;
+    if (engine.kept && engine.scale && !results.length && engine.lacks(query.text)) return "Loading the rarer words …";
+    if (engine.kept && engine.scale && !results.length) return `Nothing fits: the model knows no word of this, and no title, author or id of ${all} has it.`;
+    const what = results[0]?.how === "some words" ? "have some of these words in their titles" : "have this in title, authors or id";
+    return `${number(named)} of ${all} ${what}${engine.scale ? "" : "; by meaning in a moment"}.`;
+  }
+  const fitting = results.filter((one) => one.relevance === undefined || one.relevance >= FITS || one.how.startsWith("author")).length;
+  const sought = meant === total ? number(covers) : `the first ${number(engine.starts[meant] ?? covers)}`;
+  const phrases = query.phrases.length ? " Phrases are looked for in titles only here." : "";
+  if (!fitting) return `Nothing fits: none of ${sought} papers is ${FITS}% relevant. The nearest all the same:${phrases}`;
+  return `${number(fitting)} of ${sought} papers fit, the most relevant first${meant < total ? "; more are coming" : ""}.${phrases}`;
+}
+
 async function show() {
-  const text = box.value.trim();
-  if (!text) {
+  const query = recommender.parse(box.value);
+  const chosen = filters();
+  if (!box.value.trim() && !Object.values(chosen).some(Boolean)) {
     list.replaceChildren();
-    line.textContent = greeting;
+    line.textContent = failed;
+    more.hidden = true;
     return;
   }
-  try {
-    if (!engine) {
-      line.textContent = "Loading the model (6 MB, once) …";
-      engine = Promise.all([load("model"), load("papers")]).then((parts) => new Engine(...parts));
-    }
-    const ready = await engine;
-    if (text !== box.value.trim()) return;
-    const found = ready.rank(text).slice(0, SHOWN);
-    list.replaceChildren(...found.map((n) => item(ready.papers, n)));
-    line.textContent = `The ${found.length} nearest of ${ready.papers.ids.length} papers, nearest first.`;
-  } catch (error) {
-    engine = null;
-    line.textContent = `The search cannot start: ${error.message}. Reload the page to try again.`;
+  wake();
+  if (!parts) { line.textContent = failed || "Loading the papers …"; return; }
+  const found = engine.search(query, chosen);
+  const fits = (one) => one.relevance === undefined || one.relevance >= FITS || one.how;
+  const kept = found.read && found.results.some(fits) ? found.results.filter(fits) : found.results.slice(0, found.read ? 10 : undefined);
+  list.replaceChildren(...kept.slice(0, shown).map(item));
+  more.hidden = kept.length <= shown;
+  line.textContent = failed || told(found, query);
+  if (engine.kept && query.text && engine.lacks(query.text)) {
+    await load("rest").then((rest) => { engine.setRest(rest); show(); }).catch(broken);
   }
 }
 
 let waiting = 0;
-box.addEventListener("input", () => {
+function changed() {
+  shown = SHOWN;
   clearTimeout(waiting);
-  waiting = setTimeout(show, 150);
+  waiting = setTimeout(show, 120);
+}
+
+form.addEventListener("input", changed);
+box.addEventListener("focus", wake, { once: true });
+more.addEventListener("click", () => {
+  const first = shown;
+  shown += SHOWN;
+  show();
+  list.children[first]?.querySelector("a").focus();
 });
-box.form.addEventListener("submit", (event) => {
+form.addEventListener("submit", (event) => {
   event.preventDefault();
-  history.replaceState(null, "", `?q=${encodeURIComponent(box.value)}`);
+  const given = [...new FormData(form)].filter(([, value]) => value);
+  history.replaceState(null, "", given.length ? `?${new URLSearchParams(given)}` : location.pathname);
   show();
 });
-box.value = new URLSearchParams(location.search).get("q") ?? "";
-if (box.value) show();
-else box.focus();
+const asked = new URLSearchParams(location.search);
+for (const name of ["q", "section", "year", "category"]) {
+  if (asked.has(name) && form.elements[name]) form.elements[name].value = asked.get(name);
+}
+document.querySelector("#filters").hidden = false;
+show();
+if (!box.value) box.focus();

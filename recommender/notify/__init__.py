@@ -1,0 +1,1 @@
+"""Delivery: secrets from outside config.toml, mail over TLS, chats by apprise; what is said comes from `digest`."""
