@@ -24,38 +24,11 @@ _PIECE = 4
 _SURE_LETTERS = 6
 "Letters from which on a slip is believed where other words are unknown: everything short is near to something."
 _FOREIGN = frozenset(
-    # fmt: off
-    (
-        "und",
-        "mit",
-        "fur",
-        "ein",
-        "eine",
-        "ist",
-        "nicht",
-        "auf",
-        "zur",
-        "zum",
-        "aus",
-        "bei",
-        "durch",
-        "uber",
-        "wie",
-        "pour",
-        "avec",
-        "dans",
-        "une",
-        "sur",
-        "les",
-        "para",
-        "como",
-        "una",
-        "della",
-        "delle",
-        "nella",
-        "che",
+    re.findall(
+        "[a-z]+",
+        "und mit fur ein eine ist nicht auf zur zum aus bei durch uber wie "
+        "pour avec dans une sur les para como una della delle nella che",
     )
-    # fmt: on
 )
 "Small words of other languages that English queries hardly have in small letters."
 _ENDING = 3
