@@ -14,7 +14,7 @@ from recommender.errors import InputError
 from recommender.finding import Kind, NotStoredError, Reading
 from recommender.library import Recommender
 from recommender.paper import Paper, Scored
-from recommender.rank.spelling import correctable, correction
+from recommender.rank.spelling import correctable, corrections
 from recommender.rank.words import evidence, stem
 from recommender.store import Filter, Store, mend
 from recommender.store.names import Likeness, likeness, name_of
@@ -120,12 +120,86 @@ def test_a_title_whole_nearly_or_by_its_author_comes_first(library: Recommender,
 
 
 @pytest.mark.parametrize(
-    "text", ["2404.00004", "arXiv:2404.00004v1", "https://arxiv.org/abs/2404.00004", "id:2404.00004"]
+    "text",
+    [
+        "2404.00004",
+        "arXiv:2404.00004v1",
+        "https://arxiv.org/abs/2404.00004",
+        "id:2404.00004",
+        "(2404.00004)\u2026",
+        "\uff12\uff14\uff10\uff14.\uff10\uff10\uff10\uff10\uff14",
+        "https://www.semanticscholar.org/search?q=arXiv%3A2404.00004&sort=relevance",
+        "https://pages.example.org/papers/2404.00004",
+    ],
 )
 def test_an_id_brings_its_paper_and_then_its_neighbours(library: Recommender, text: str) -> None:
     found = library.find(text, 2)
     assert ids(found.papers) == ["2404.00004", "2405.00005"]
     assert found.reading == (Reading(Kind.ID, "id: 2404.00004, then the papers most like it"),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2404.00004, 2402.00002",
+        "arXiv:2404.00004v1 [cs.RO] and arXiv:2402.00002 [cs.RO]",
+        "2404.00004\nhttps://arxiv.org/abs/2402.00002",
+        "id:2404.00004,2402.00002",
+    ],
+)
+def test_several_ids_bring_all_their_papers(library: Recommender, text: str) -> None:
+    assert ids(library.search(text))[:2] == ["2404.00004", "2402.00002"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "quantum error like 2404.00004",
+        "id:2404.00004 quantum error",
+        "see https://arxiv.org/abs/2404.00004 on quantum error",
+        "[quantum error](https://arxiv.org/abs/2404.00004)",
+    ],
+)
+def test_an_id_among_words_brings_its_paper_and_then_what_the_words_mean(library: Recommender, text: str) -> None:
+    found = library.find(text, 30)
+    assert ids(found.papers)[0] == "2404.00004"
+    assert "Quantum error" in found.papers[2].paper.title
+    assert found.reading[0].kind is Kind.ID
+    assert "quantum error" in found.reading[0].said
+    without = library.find(f"{text} -kitaev", 30)
+    assert ids(without.papers)[0] == "2404.00004"
+    assert "2405.00005" not in ids(without.papers)
+
+
+def test_a_number_among_words_that_no_paper_bears_is_a_number(library: Recommender) -> None:
+    assert Kind.ID not in [reading.kind for reading in library.find("quantum error at 1412.1234 megahertz").reading]
+
+
+def test_the_address_of_a_page_about_a_paper_has_its_title(library: Recommender) -> None:
+    page = (
+        "https://www.semanticscholar.org/paper/Learning-to-walk-with-springs-and-gears-Levine/204e3073870fae3d05bcbc2f"
+    )
+    assert ids(library.search(page))[0] == "2403.00003"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1501.0001",
+        "1412.12345",
+        "arXiv:1501.0001 [cs.CV]",
+        "https://arxiv.org/abs/1412.12345",
+        "hep-th/9913001",
+        "zoology/9901001",
+        "2404.000041",
+        "2404.00004, 1501.0001",
+        "id:1501.0001",
+        "https://github.com/who/what",
+    ],
+)
+def test_what_looks_like_an_id_and_cannot_be_one_is_refused(library: Recommender, text: str) -> None:
+    with pytest.raises(InputError, match=r"is not an arXiv id|names no paper of arXiv"):
+        library.search(text)
 
 
 def test_an_id_that_is_not_stored_is_told(library: Recommender) -> None:
@@ -172,6 +246,25 @@ def test_slips_are_put_right_and_told(library: Recommender) -> None:
     assert Kind.CORRECTED not in [reading.kind for reading in exact.reading]
 
 
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("lerning to walk with springs by Levine", "2403.00003"),
+        ("lerning to walk with springs", "2403.00003"),
+        ("wuantum error", "2301.1"),
+        ("zuantum error", "2301.1"),
+    ],
+)
+def test_what_is_named_is_found_in_spite_of_slips(library: Recommender, typed: str, first: str) -> None:
+    assert ids(library.search(typed))[0].startswith(first)
+
+
+def test_a_name_that_has_nothing_to_do_with_the_other_words_is_left_out(library: Recommender) -> None:
+    found = library.find("quantum error efthymiadis")
+    assert [reading.said for reading in found.reading] == ["unknown here: efthymiadis; left out"]
+    assert "Quantum error" in found.papers[0].paper.title
+
+
 def test_words_that_are_nothing_but_a_name_keep_to_its_bearer(library: Recommender) -> None:
     found = library.find("efthymiadis walk")
     assert ids(found.papers) == ["2407.00007"]
@@ -190,6 +283,44 @@ def test_a_query_of_unknown_words_says_so_and_shows_low_relevance(library: Recom
     found = library.find("Oberflächencodes asdfghj")
     assert "unknown here: oberflachencodes, asdfghj" in found.reading[0].said
     assert max(scored.relevance for scored in found.papers) <= 20
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["zxcvb qwrtp surface", "wie hxkz und gfrk mit codes", "Oberflächencodes mit Fehlerkorrektur", "plmk kodez"],
+)
+def test_of_a_query_that_is_mostly_unknown_little_is_shown_and_the_less_is_known_the_lower(
+    library: Recommender, text: str
+) -> None:
+    found = library.find(text, meaning=False)
+    assert 1 <= len(found.papers) <= 3
+    assert max(scored.relevance for scored in found.papers) <= 20
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Learning to walk with reinforcement",
+        "learning to walk with reinforcment",
+        "learning to walk by Levine",
+        "attention heads in deep transformers",
+    ],
+)
+def test_a_title_that_was_asked_for_is_certain_and_told(library: Recommender, text: str) -> None:
+    found = library.find(text)
+    assert found.papers[0].relevance == 100
+    assert Kind.TITLE in [reading.kind for reading in found.reading]
+
+
+def test_a_title_that_no_paper_by_its_author_has_is_told_to_be_missing(library: Recommender) -> None:
+    found = library.find("quantum error correction with surface codes by Sergey Levine")
+    assert "none of the stored papers by Sergey Levine" in found.reading[0].said
+    assert "Quantum error correction" in found.papers[0].paper.title
+
+
+def test_what_an_author_wrote_about_something_is_looked_for_among_their_papers(library: Recommender) -> None:
+    found = library.find("robots walking and reinforcement of gears by Sergey Levine")
+    assert set(ids(found.papers)) == {"2401.00001", "2402.00002"}
 
 
 def test_by_date_the_latest_of_all_that_are_relevant_enough_come_first(library: Recommender) -> None:
@@ -242,11 +373,11 @@ def test_plurals_are_one_word(word: str, stemmed: str) -> None:
 
 def test_a_slip_is_believed_by_distance_and_frequency_only() -> None:
     known = {"quantum": 900, "quanta": 40, "error": 70, "terror": 2, "transformer": 80}
-    assert correction("quantam", 0, known) == "quantum"
-    assert correction("eror", 0, known) == "error"
-    assert correction("tarnsfomer", 0, known) == "transformer"
-    assert correction("quantam", 4, known) is None
-    assert correction("qubit", 0, known) is None
+    assert list(corrections("quantam", 0, known)) == ["quantum", "quanta"]
+    assert corrections("eror", 0, known) == {"error": 70}
+    assert corrections("tarnsfomer", 0, known) == {"transformer": 80}
+    assert corrections("quantam", 4, known) == {}
+    assert corrections("qubit", 0, known) == {}
     assert [correctable(word) for word in ("quantam", "RuCl3", "CoCoOp", "abc", "Tranformer")] == [
         True,
         False,

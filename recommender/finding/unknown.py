@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,10 +15,22 @@ from recommender.vectors import FloatArray
 _TYPED = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _SLIPS = 3
 "Titles in which the same slip may stand."
-_BEARERS = 50
-"Titles that the word must have that was meant, for each paper by somebody who is called what was typed."
+_SUITS = 0.05
+"Cosine to the query's other words that a word must have which begins otherwise than what was typed."
+_NO_NAME = 4.0
+"Logarithm of the titles that the word has which was meant, for each paper by somebody who is called what was typed."
 _PIECE = 4
 "Letters from which on a piece of a word says what the whole does: super + resolution."
+_SURE_LETTERS = 6
+"Letters from which on a slip is believed where other words are unknown: everything short is near to something."
+_FOREIGN = frozenset(
+    re.findall(
+        "[a-z]+",
+        "und mit fur ein eine ist nicht auf zur zum aus bei durch uber wie "
+        "pour avec dans une sur les para como una della delle nella che",
+    )
+)
+"Small words of other languages that English queries hardly have in small letters."
 _ENDING = 3
 "Letters of an ending that changes nothing: fluorescent + ly."
 _CONTEXT = 10.0
@@ -55,11 +67,19 @@ class Words:
     "how many of the rare words stand in a title or two"
     telling: int = 0
     "how many words say something"
+    foreign: bool = False
+    "whether it has small words of another language"
 
     @property
     def mostly_unknown(self) -> bool:
         """Whether half of what says something is unknown."""
-        return bool(self.unknown) and 2 * (len(self.unknown) + self.faint) >= self.telling
+        return bool(self.unknown or self.foreign) and self.share_known <= 0.5
+
+    @property
+    def share_known(self) -> float:
+        """The share of what says something that is known, 0 to 1; in a foreign text rare words count as unknown."""
+        doubtful = len(self.unknown) + self.faint + (len(self.rare) if self.foreign else 0)
+        return max(0.0, 1 - doubtful / self.telling) if self.telling else 1.0
 
     @property
     def known_text(self) -> str:
@@ -81,6 +101,7 @@ def sort_words(text: str, titles: Titles, model: Model | None, *, exact: bool) -
         unknown=tuple(dict.fromkeys(sorter.unknown)),
         faint=sorter.faint,
         telling=sorter.telling,
+        foreign=sorter.foreign,
     )
 
 
@@ -93,6 +114,7 @@ class _Sorter:
         self.names: list[str] = []
         self.unknown: list[str] = []
         self.telling = self.faint = 0
+        self.foreign = False
         self._text, self._titles, self._model, self._exact = text, titles, model, exact
 
     def read(self, found: re.Match[str]) -> str:
@@ -101,6 +123,9 @@ class _Sorter:
         word = "".join(terms(typed))
         if not word or word in STOP:
             return typed
+        if word in _FOREIGN and typed.islower():
+            self.foreign = True
+            return typed
         self.telling += 1
         if len(word) < 3 or self._whole(word):
             return typed
@@ -108,6 +133,7 @@ class _Sorter:
         meant = None if self._exact else self._meant(typed, word, frequency)
         if meant:
             self.corrected.append((typed, meant))
+            self.faint += len(word) < _SURE_LETTERS
             typed, word, frequency = meant, meant, self._frequency(meant)
         if self._model and word not in STOP and not _compound(self._model.pieces(word)):
             known = self.rare if frequency else self.names if self._titles.bearers(word) else self.unknown
@@ -128,9 +154,14 @@ class _Sorter:
             return None
         for first in dict.fromkeys((word[0], word[1], "")):
             vocabulary = self._titles.vocabulary(first) if first else self._titles.frequencies(begun_otherwise(word))
-            if nearest := corrections(word, frequency, vocabulary):
-                meant = max(nearest, key=self._plausibility(typed, nearest).__getitem__)
-                return meant if nearest[meant] >= _BEARERS * bearers or not self._by_bearer(word) else None
+            if not (nearest := corrections(word, frequency, vocabulary)):
+                continue
+            suits = self._suits(typed, list(nearest))
+            meant = max(nearest, key=lambda one: math.log(nearest[one]) + _CONTEXT * suits[one])
+            if not first and suits[meant] < _SUITS:
+                return None
+            odds = math.log(nearest[meant] / max(bearers, 1)) + _CONTEXT * suits[meant]
+            return meant if not bearers or (odds >= _NO_NAME and not self._by_bearer(word)) else None
         return None
 
     def _by_bearer(self, word: str) -> bool:
@@ -138,15 +169,13 @@ class _Sorter:
         others = [other for other in telling(self._text) if other != word]
         return not others or any(len(self._titles.together([other], (word,), limit=1)) for other in others)
 
-    def _plausibility(self, typed: str, candidates: Mapping[str, int]) -> dict[str, float]:
-        """How likely each word is what was meant, up to a factor, as a logarithm."""
+    def _suits(self, typed: str, candidates: Sequence[str]) -> dict[str, float]:
+        """Cosine of each word to the query's others; 1 where there are none, or no model to ask."""
         others = " ".join(word for word in _TYPED.findall(self._text) if word != typed)
-        suits = [0.0] * len(candidates)
-        if self._model and others and len(candidates) > 1:
-            context, *vectors = self._model.encode_queries([others, *candidates])
-            suits = [float(context @ vector) for vector in vectors]
-        pairs = zip(candidates.items(), suits, strict=True)
-        return {word: math.log(max(frequency, 1)) + _CONTEXT * suit for (word, frequency), suit in pairs}
+        if not self._model or not others:
+            return dict.fromkeys(candidates, 1.0)
+        context, *vectors = self._model.encode_queries([others, *candidates])
+        return {word: float(context @ vector) for word, vector in zip(candidates, vectors, strict=True)}
 
 
 def _compound(parts: list[str]) -> bool:

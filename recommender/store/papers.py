@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
@@ -85,11 +87,11 @@ class Papers:
 
     def every_row(self, filter: Filter = _ALL) -> IntArray:  # noqa: A002
         """As `select`, spelt out where nothing is restricted."""
-        with self._database.reading() as connection:
-            rows = filing.select(connection, filter)
-        for name in filter.authors:
-            rows = np.intersect1d(rows, Titles(self._database).by_author(name), assume_unique=True)
-        return rows
+        found = [Titles(self._database).by_author(name) for name in filter.authors]
+        if not found or replace(filter, authors=()):
+            with self._database.reading() as connection:
+                found.append(filing.select(connection, filter))
+        return reduce(partial(np.intersect1d, assume_unique=True), found)
 
     def newest_among(self, rows: IntArray, number: int) -> IntArray:
         """Where the latest `number` papers stand in `rows` (n,), latest first: places (k,)."""
