@@ -13,7 +13,9 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import faiss
 import numpy as np
@@ -23,12 +25,14 @@ from recommender import config
 from recommender.finding.recognise import recognise
 from recommender.library import Recommender
 from recommender.paper import Paper
-from recommender.store import Filter
+from recommender.sources.files import PaperFile
+from recommender.store import Filter, title_entries
 from recommender.vectors import FloatArray, IntArray
 
 _QUERIES = 100
 _UPDATE = 1000
 _COLD = 7
+_SHARE = 10_000
 
 
 def median(act: Callable[[int], object], times: int) -> tuple[float, float]:
@@ -104,12 +108,44 @@ def measure(folder: Path, size: int, file: Path | None) -> dict[str, float]:
                 reader.search(title, 100, only)
             facts[f"{name} CPU ms"] = 1000 * (time.process_time() - start) / len(titles[:20])
             facts[f"{name} recall@100"] = recall(reader, titles, only)
+        facts |= ways(reader, titles)
         facts |= named(reader, titles)
         facts["filtered papers"] = len(reader.store.papers.every_row(month))
     facts["papers.db B/paper"] = (folder / "index" / "papers.db").stat().st_size / size
     facts["vectors.faiss B/paper"] = (folder / "index" / "vectors.faiss").stat().st_size / size
     facts |= update(settings)
     return facts
+
+
+def ways(reader: Recommender, titles: list[str]) -> dict[str, float]:
+    """Ten papers for five words, with all that a search does and by meaning alone, in turns."""
+    topics = [" ".join(title.split()[1:6]) for title in titles]
+    facts: dict[str, float] = {}
+    for name, meaning in (("topic", False), ("topic by meaning", True)):
+        reader.find(topics[0], meaning=meaning)
+        before = time.process_time()
+        p50, p95 = median(lambda place, meaning=meaning: reader.find(topics[place], meaning=meaning), len(topics))  # type: ignore[misc]
+        facts |= {f"{name} ms p50": 1000 * p50, f"{name} ms p95": 1000 * p95}
+        facts[f"{name} CPU ms"] = 1000 * (time.process_time() - before) / len(topics)
+    return facts
+
+
+def entries_cost(file: Path) -> dict[str, float]:
+    """Papers stored per second of CPU with the index of titles and authors, as a share of that without."""
+    papers = list(islice(PaperFile(file).papers(lambda *_: None), _SHARE))
+    taken: dict[bool, list[float]] = {True: [], False: []}
+    enter = title_entries.add
+    try:
+        for kept in (True, False, True, False, True, False):
+            title_entries.add = enter if kept else lambda *_: None
+            with TemporaryDirectory() as folder, Recommender(config.Config(Path(folder)), write=True) as writer:
+                _ = writer.encoder
+                before = time.process_time()
+                writer.add(papers)
+                taken[kept].append(time.process_time() - before)
+    finally:
+        title_entries.add = enter
+    return {"storing with titles, share of without": min(taken[False]) / min(taken[True])}
 
 
 def named(reader: Recommender, titles: list[str]) -> dict[str, float]:
@@ -169,7 +205,7 @@ def main() -> None:
             derived.write(arguments.files, size, file)
         made = (folder / "index" / "papers.db").exists()
         folder.mkdir(exist_ok=True)
-        print(json.dumps(measure(folder, size, None if made else file)), flush=True)
+        print(json.dumps(measure(folder, size, None if made else file) | entries_cost(file)), flush=True)
 
 
 if __name__ == "__main__":

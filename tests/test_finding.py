@@ -310,6 +310,44 @@ def test_words_that_no_near_paper_unites_show_low_relevance(tmp_path: Path) -> N
         assert library.find("lemon note text").reading == ()
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["zxcvb qwrtp surface", "wie hxkz und gfrk mit codes", "Oberflächencodes mit Fehlerkorrektur", "plmk kodez"],
+)
+def test_of_a_query_that_is_mostly_unknown_little_is_shown_and_the_less_is_known_the_lower(
+    library: Recommender, text: str
+) -> None:
+    found = library.find(text, meaning=False)
+    assert 1 <= len(found.papers) <= 3
+    assert max(scored.relevance for scored in found.papers) <= 20
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Learning to walk with reinforcement",
+        "learning to walk with reinforcment",
+        "learning to walk by Levine",
+        "attention heads in deep transformers",
+    ],
+)
+def test_a_title_that_was_asked_for_is_certain_and_told(library: Recommender, text: str) -> None:
+    found = library.find(text)
+    assert found.papers[0].relevance == 100
+    assert Kind.TITLE in [reading.kind for reading in found.reading]
+
+
+def test_a_title_that_no_paper_by_its_author_has_is_told_to_be_missing(library: Recommender) -> None:
+    found = library.find("quantum error correction with surface codes by Sergey Levine")
+    assert "none of the stored papers by Sergey Levine" in found.reading[0].said
+    assert "Quantum error correction" in found.papers[0].paper.title
+
+
+def test_what_an_author_wrote_about_something_is_looked_for_among_their_papers(library: Recommender) -> None:
+    found = library.find("robots walking and reinforcement of gears by Sergey Levine")
+    assert set(ids(found.papers)) == {"2401.00001", "2402.00002"}
+
+
 def test_by_date_the_latest_of_all_that_are_relevant_enough_come_first(library: Recommender) -> None:
     found = library.find("quantum error correction with surface codes", 3, newest=True).papers
     days = [day_of(scored.paper) for scored in found]

@@ -12,7 +12,7 @@ from recommender.errors import InputError
 from recommender.finding.found import Found, House, Kind, NotStoredError, Reading, Wanted, certain
 from recommender.finding.ids import ids_alone, ids_among, titled
 from recommender.finding.order import by_words, titled_first
-from recommender.finding.recognise import Named, author_among, papers_at, recognise
+from recommender.finding.recognise import Named, author_among, by_author, papers_at, recognise
 from recommender.finding.unknown import Words, sort_words
 from recommender.paper import Paper, Scored
 from recommender.rank import Question, words
@@ -24,7 +24,9 @@ from recommender.vectors import IntArray
 _EXPLAINING = 20
 "Papers with a word in their titles that explain it to a model that does not know it."
 _UNKNOWN_AT_MOST = 20.0
-"Percent of relevance shown where a query is mostly unknown."
+"Percent of relevance shown where half of a query is unknown; the less is known, the less."
+_UNKNOWN_SHOWN = 3
+"Papers shown where a query is mostly unknown."
 _DEEP = (1000, 10_000)
 "Papers nearest in meaning that are looked through for a phrase; more when the first turn was not enough."
 _READ = 1000
@@ -67,12 +69,14 @@ class _Search:
         if read.corrected and query.plain and (named := recognise(self._store, read.text, self._common)):
             self._tell_slips(read)
             return self._named(named, query, rows)
-        if query.plain and (bearer := author_among(self._store, read.text, self._common)):
-            theirs = bearer.rows if rows is None else np.intersect1d(bearer.rows, rows)
-            if self._answers(theirs, bearer.rest):
+        if query.plain and (theirs := by_author(self._store, query.text, self._common)):
+            return self._by_author(theirs, query, rows)
+        if query.plain and (bearer := author_among(self._store, query.text, self._common)):
+            wrote = bearer.rows if rows is None else np.intersect1d(bearer.rows, rows)
+            if self._answers(wrote, bearer.rest):
                 self.said.append(Reading(Kind.AUTHOR, f"author: {bearer.name}; on: {bearer.rest}", "meaning"))
-                rest = sort_words(bearer.rest, self._store.titles, self._model, exact=self._wanted.exact)
-                return self._ranked(replace(query, text=bearer.rest), rest, theirs)
+                read = sort_words(bearer.rest, self._store.titles, self._model, exact=self._wanted.exact)
+                return self._ranked(query, read, wrote)
         return self._ranked(query, read, rows)
 
     def _answers(self, rows: IntArray, text: str) -> bool:
@@ -157,13 +161,11 @@ class _Search:
         if named.rest is None:
             return self._latest(wanted, query)
         question = Question((named.rest if terms(named.rest) else query.text,))
-        scored = {
-            one.paper.id: one for one in self._house.answer(question, len(wanted), among=np.sort(wanted), read=True)
-        }
-        first = [scored[paper.id] for _, paper in papers_at(self._store, wanted) if paper.id in scored]
+        first = [certain(paper) for _, paper in papers_at(self._store, wanted)]
+        named_ids = {scored.paper.id for scored in first}
         rest = sort_words(question.topics[0], self._store.titles, self._model, exact=True)
         others = self._ranked(query, rest, rows)
-        return first + [other for other in others if other.paper.id not in scored]
+        return first + [other for other in others if other.paper.id not in named_ids]
 
     # -- in which order ----------------------------------------------------------------------------------------
 
@@ -191,9 +193,30 @@ class _Search:
                 break
         if query.phrases:
             kept = self._with_titled(kept, query, question, rows)
-        if read.mostly_unknown or self._scattered(read.text, found):
-            kept = [replace(scored, relevance=min(scored.relevance, _UNKNOWN_AT_MOST)) for scored in kept]
-        return self._by_day(kept) if self._wanted.newest else titled_first(read.text, kept)
+        if read.mostly_unknown:
+            most = 2 * _UNKNOWN_AT_MOST * read.share_known
+            kept = [replace(one, relevance=min(one.relevance, most)) for one in kept[:_UNKNOWN_SHOWN]]
+        elif self._scattered(read.text, found):
+            kept = [replace(one, relevance=min(one.relevance, _UNKNOWN_AT_MOST)) for one in kept]
+        if self._wanted.newest:
+            return self._by_day(kept)
+        kept, titled = titled_first(read.text, kept)
+        if titled and Kind.TITLE not in [reading.kind for reading in self.said]:
+            self.said.append(Reading(Kind.TITLE, "title: nearly one", "meaning"))
+        return kept
+
+    def _by_author(self, theirs: Named, query: Query, rows: IntArray | None) -> list[Scored]:
+        """What an author wrote about something; where that is nothing, what others did."""
+        about = theirs.rest or ""
+        read = sort_words(about, self._store.titles, self._model, exact=self._wanted.exact)
+        wrote = np.sort(theirs.rows if rows is None else theirs.rows[np.isin(theirs.rows, rows)])
+        if self._answers(wrote, about):
+            self.said.append(theirs.reading)
+            return self._ranked(query, read, wrote)
+        name = theirs.reading.said.removeprefix("author: ").partition(",")[0]
+        said = f"none of the stored papers by {name} is called or about {about!r}; shown are others'"
+        self.said.append(Reading(Kind.AUTHOR, said))
+        return self._ranked(query, read, rows)
 
     def _scattered(self, text: str, found: Sequence[Scored]) -> bool:
         """Whether a query of three words or more is about nothing: of all near papers none has two of them."""
@@ -233,8 +256,8 @@ class _Search:
         """The words that the model knows, and papers that explain those it does not know."""
         if read.corrected:
             self._tell_slips(read)
-        if read.unknown:
-            names = ", ".join(read.unknown)
+        if read.unknown or read.mostly_unknown:
+            names = ", ".join(read.unknown or read.rare or (read.text,))
             said = "the answers may be far from what was meant" if read.mostly_unknown else "left out"
             self.said.append(Reading(Kind.UNKNOWN, f"unknown here: {names}; {said}"))
         rows = [row for word in read.rare for row in self._rows_with(word)]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from recommender.finding.found import House
+from recommender.finding.found import House, certain
 from recommender.paper import Scored
 from recommender.rank import words
 from recommender.terms import terms
@@ -28,16 +28,18 @@ def by_words(house: House, text: str, found: Sequence[Scored]) -> list[Scored]:
     return [near[i] for i in np.argsort(-scores, kind="stable")] + list(found[words.DEPTH :])
 
 
-def titled_first(text: str, found: list[Scored]) -> list[Scored]:
-    """Papers whose title is nearly the text before the others."""
+def titled_first(text: str, found: list[Scored]) -> tuple[list[Scored], int]:
+    """Papers whose title is nearly the text before the others, and how many those are; they are certain."""
     typed = terms(text)
     if len(typed) < _NEARLY_WORDS:
-        return found
+        return found, 0
     near = [_nearly(typed, terms(scored.paper.title)) for scored in found[: words.DEPTH]]
     if not any(near):
-        return found
+        return found, 0
     order = np.argsort(np.logical_not(near), kind="stable")
-    return [found[i] for i in order] + found[len(near) :]
+    titled = sum(near)
+    first = [certain(found[i].paper) for i in order[:titled]]
+    return [*first, *(found[i] for i in order[titled:]), *found[len(near) :]], titled
 
 
 def _nearly(typed: Sequence[str], title: Sequence[str]) -> bool:

@@ -56,6 +56,14 @@ def recognise(store: Store, text: str, common: Callable[[str], bool]) -> Named |
     )
 
 
+def by_author(store: Store, text: str, common: Callable[[str], bool]) -> Named | None:
+    """The papers of an author who is named behind `by`, and the words before that are to be looked for among them."""
+    for place in reversed(list(_BY.finditer(text))):
+        if telling(text[: place.start()]) and (named := _author(store, text[place.end() :], common)):
+            return Named(named.rows, named.reading, text[: place.start()])
+    return None
+
+
 def papers_at(store: Store, rows: Sequence[int] | IntArray) -> list[tuple[int, Paper]]:
     """Those of these rows whose papers can be read, in their order, with the papers."""
     found = store.papers.readable(rows)
@@ -75,7 +83,7 @@ def _title(store: Store, text: str) -> Named | None:
     begun = [row for row, title in titles.items() if title != words]
     if len(words) < _PREFIX - 1 or (len(words) < _PREFIX and len(begun) > 2):
         begun = []
-    found = [*whole, *begun][:_MOST]
+    found = (whole or begun)[:_MOST]
     said = f"title: {'a whole one' if whole else 'the beginning of one'}"
     return _named(Kind.TITLE, found, said, text) if found else None
 

@@ -21,6 +21,16 @@ _NO_NAME = 4.0
 "Logarithm of the titles that the word has which was meant, for each paper by somebody who is called what was typed."
 _PIECE = 4
 "Letters from which on a piece of a word says what the whole does: super + resolution."
+_SURE_LETTERS = 6
+"Letters from which on a slip is believed where other words are unknown: everything short is near to something."
+_FOREIGN = frozenset(
+    re.findall(
+        "[a-z]+",
+        "und mit fur ein eine ist nicht auf zur zum aus bei durch uber wie "
+        "pour avec dans une sur les para como una della delle nella che",
+    )
+)
+"Small words of other languages that English queries hardly have in small letters."
 _ENDING = 3
 "Letters of an ending that changes nothing: fluorescent + ly."
 _CONTEXT = 10.0
@@ -57,11 +67,19 @@ class Words:
     "how many of the rare words stand in a title or two"
     telling: int = 0
     "how many words say something"
+    foreign: bool = False
+    "whether it has small words of another language"
 
     @property
     def mostly_unknown(self) -> bool:
         """Whether half of what says something is unknown."""
-        return bool(self.unknown) and 2 * (len(self.unknown) + self.faint) >= self.telling
+        return bool(self.unknown or self.foreign) and self.share_known <= 0.5
+
+    @property
+    def share_known(self) -> float:
+        """The share of what says something that is known, 0 to 1; in a foreign text rare words count as unknown."""
+        doubtful = len(self.unknown) + self.faint + (len(self.rare) if self.foreign else 0)
+        return max(0.0, 1 - doubtful / self.telling) if self.telling else 1.0
 
     @property
     def known_text(self) -> str:
@@ -83,6 +101,7 @@ def sort_words(text: str, titles: Titles, model: Model | None, *, exact: bool) -
         unknown=tuple(dict.fromkeys(sorter.unknown)),
         faint=sorter.faint,
         telling=sorter.telling,
+        foreign=sorter.foreign,
     )
 
 
@@ -95,6 +114,7 @@ class _Sorter:
         self.names: list[str] = []
         self.unknown: list[str] = []
         self.telling = self.faint = 0
+        self.foreign = False
         self._text, self._titles, self._model, self._exact = text, titles, model, exact
 
     def read(self, found: re.Match[str]) -> str:
@@ -103,6 +123,9 @@ class _Sorter:
         word = "".join(terms(typed))
         if not word or word in STOP:
             return typed
+        if word in _FOREIGN and typed.islower():
+            self.foreign = True
+            return typed
         self.telling += 1
         if len(word) < 3 or self._whole(word):
             return typed
@@ -110,6 +133,7 @@ class _Sorter:
         meant = None if self._exact else self._meant(typed, word, frequency)
         if meant:
             self.corrected.append((typed, meant))
+            self.faint += len(word) < _SURE_LETTERS
             typed, word, frequency = meant, meant, self._frequency(meant)
         if self._model and word not in STOP and not _compound(self._model.pieces(word)):
             known = self.rare if frequency else self.names if self._titles.bearers(word) else self.unknown
