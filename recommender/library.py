@@ -155,7 +155,7 @@ class Recommender:
         Each is an interest of its own; `Scored.like` names the paper that a result is like. With
         `newest` the papers are the latest of all above `[ranking] min_relevance`.
         """
-        ids, free = _ids_and_texts(texts)
+        ids, free = archives.ids_and_texts(texts)
         stored = self.store.papers.get(ids)
         if len(stored) < len(ids):
             missing = self.missing(ids)
@@ -167,7 +167,7 @@ class Recommender:
 
     def missing(self, texts: Sequence[str]) -> list[str]:
         """Those ids among the texts whose papers are not stored, or cannot be read."""
-        ids, _ = _ids_and_texts(texts)
+        ids, _ = archives.ids_and_texts(texts)
         readable = self.store.papers.get(ids)
         return [paper_id for paper_id in ids if paper_id not in readable]
 
@@ -348,17 +348,3 @@ def encoder_of(config: Config, model: str) -> embed.Encoder:
     if (config.folder / model).is_dir():
         model = str(config.folder / model)
     return embed.load(model, batch_size=options.batch_size, device=options.device, backend=options.backend)
-
-
-def _ids_and_texts(texts: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Ids apart from any other text, each once."""
-    ids: list[str] = []
-    free: list[str] = []
-    for text in texts:
-        try:
-            ids.append(archives.parse(text).id)
-        except InputError:
-            if not text.strip():
-                raise InputError("the text is empty; give an arXiv id, or some text to compare with") from None
-            free.append(text)
-    return list(dict.fromkeys(ids)), free

@@ -3,6 +3,7 @@
 An id without a prefix is arXiv's; another archive's would stand behind its name and a colon, as in `biorxiv:...`.
 """
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from recommender.archives import arxiv_categories
@@ -20,6 +21,7 @@ __all__ = [
     "day_of",
     "flaw",
     "identifier",
+    "ids_and_texts",
     "parse",
     "shaped",
     "shown_day",
@@ -108,3 +110,17 @@ def shown_day(paper: Paper) -> str:
 def _archive_of(paper_id: str) -> Archive:
     prefix = paper_id.partition(":")[0] if ":" in paper_id else ""
     return next((archive for archive in _ARCHIVES if archive.prefix == prefix), _ARXIV)
+
+
+def ids_and_texts(texts: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Part ids, each once, from any other text; raises `InputError` for an empty one."""
+    ids: list[str] = []
+    free: list[str] = []
+    for text in texts:
+        try:
+            ids.append(parse(text).id)
+        except InputError:
+            if not text.strip():
+                raise InputError("the text is empty; give an arXiv id, or some text to compare with") from None
+            free.append(text)
+    return list(dict.fromkeys(ids)), free

@@ -25,6 +25,8 @@ MATRICES = (
 MARKS = ("[CLS]", "[SEP]")
 "Tokens that stand before and behind a text."
 _EPSILON = 1e-12
+_ONE_THREAD = 262_144
+"Multiplications of one product up to which OpenBLAS keeps to one thread."
 
 Weights = Mapping[str, FloatArray]
 
@@ -93,13 +95,26 @@ class Layer:
     def __call__(self, x: FloatArray, heads: int) -> FloatArray:
         """Read tokens (t, d): (t, d)."""
         count, width = x.shape
-        joined = (x @ self.attend.T + self.attend_bias).reshape(count, 3, heads, width // heads).transpose(1, 2, 0, 3)
+        joined = (
+            (through(self.attend, x) + self.attend_bias).reshape(count, 3, heads, width // heads).transpose(1, 2, 0, 3)
+        )
         query, key, value = joined
         weights = softmax((query @ key.transpose(0, 2, 1)) * np.float32((width // heads) ** -0.5))
         attended = (weights @ value).transpose(1, 0, 2).reshape(count, width)
-        x = normed(x + (attended @ self.leave.T + self.leave_bias), self.norm)
-        wide = gelu(x @ self.widen.T + self.widen_bias)
-        return normed(x + wide @ self.narrow.T + self.narrow_bias, self.last_norm)
+        x = normed(x + (through(self.leave, attended) + self.leave_bias), self.norm)
+        wide = gelu(through(self.widen, x) + self.widen_bias)
+        return normed(x + through(self.narrow, wide) + self.narrow_bias, self.last_norm)
+
+
+def through(matrix: FloatArray, x: FloatArray) -> FloatArray:
+    """Multiply rows (t, d) by a matrix (n, d): (t, n); a few of its rows at a time, which BLAS does in one thread.
+
+    Its other threads would go on waiting afterwards, and take the cores from FAISS's.
+    """
+    number, width = matrix.shape
+    at_once = next(size for size in (8, 4, 2, 1) if size == 1 or (size * x.size <= _ONE_THREAD and not number % size))
+    product: FloatArray = (matrix.reshape(-1, at_once, width) @ x.T).reshape(number, len(x)).T
+    return product
 
 
 def norm_of(weights: Weights, owner: str) -> tuple[FloatArray, FloatArray]:

@@ -18,7 +18,7 @@ from recommender.embed.static import StaticEncoder
 from recommender.errors import ModelError
 from recommender.paper import Paper
 from recommender.text_files import read_start
-from recommender.vectors import FloatArray, unit
+from recommender.vectors import FloatArray, products, unit
 
 FILE = "reader.safetensors"
 "In the folder of the static model."
@@ -89,8 +89,7 @@ class Reader:
         x = bert.normed(bert.rows(words[ids], scales[ids]) + self._places[: len(ids)], self._norm)
         for layer in self._layers:
             x = layer(x, self._heads)
-        read: FloatArray = self._projection @ unit(x.mean(axis=0))
-        return read
+        return products(self._projection, unit(x.mean(axis=0)))
 
 
 @dataclass(frozen=True, slots=True)
