@@ -50,6 +50,8 @@ def test_results_pass_every_filter(home: Path) -> None:
 
 
 def test_relevance_falls_from_result_to_result_and_tells_on_topic_from_off_topic(home: Path) -> None:
+    with (home / "config.toml").open("a", encoding="utf-8") as config:
+        config.write("[ranking]\nreader = false\n")  # which orders anew, and leaves the per cent
     found = recommend("search", "composed image retrieval", "--json", "--meaning", "-n", "5000")
     relevance = [json.loads(line)["relevance"] for line in found.stdout.splitlines()]
     assert relevance == sorted(relevance, reverse=True)
