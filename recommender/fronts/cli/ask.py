@@ -58,16 +58,19 @@ def search(
     """
     from recommender.finding import NotStoredError
     from recommender.fronts import shapes, show
-    from recommender.verbs import profile
 
     config = library_of(config_path)
-    depth = profile.pool_for_reader(number) if for_me else number
 
     def ask() -> "tuple[Sequence[Scored], Sequence[Reading]]":
         with show.progress() as progress, reader(config, progress) as library:
-            found = library.find(" ".join(text), depth, only, newest=newest, meaning=meaning, exact=exact)
-            papers = profile.for_reader(library, found.papers, name, number) if for_me else found.papers
-            return papers, found.reading
+            query, how = " ".join(text), {"newest": newest, "meaning": meaning, "exact": exact}
+            if not for_me:
+                found = library.find(query, number, only, **how)
+                return found.papers, found.reading
+            from recommender.verbs import profile
+
+            found = library.find(query, profile.pool_for_reader(number), only, **how)
+            return profile.for_reader(library, found.papers, name, number), found.reading
 
     try:
         papers, readings = ask()

@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 
 
 def _list_name(_: click.Context, __: click.Parameter, value: str) -> str:
+    if not value:
+        return ""
     from recommender.verbs import ratings
 
-    return ratings.list_name(value) if value else ""
+    return ratings.list_name(value)
 
 
 in_list = click.option(
