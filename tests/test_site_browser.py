@@ -10,7 +10,6 @@ import http.server
 import importlib.resources
 import json
 import os
-import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,10 +24,10 @@ from recommender.rank import Calibration, grammar
 from recommender.rank.wording import Wording
 from recommender.site import Site, render, write
 from recommender.site.latex import readable
+from tests.helpers.browser import chromium, log, needs_browser, screen
 from tests.helpers.site_example import SEED, example, signed
 
 pytest.importorskip("selenium", reason="the browser tests need `pip install '.[test]'`")
-from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
@@ -36,12 +35,7 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 if TYPE_CHECKING:
     from selenium.webdriver.chrome.webdriver import WebDriver
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-CHROMEDRIVER = shutil.which("chromedriver")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not (CHROMIUM and CHROMEDRIVER), reason="no chromium and chromedriver on the PATH"),
-]
+pytestmark = list(needs_browser)
 
 PAPER = signed(SEED.papers[0])
 PAGES = [
@@ -110,29 +104,8 @@ def address(folder: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def driver(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[WebDriver]":
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM or ""
-    for flag in ("headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-sync"):
-        options.add_argument(f"--{flag}")
-    options.add_argument("--disable-background-networking")
-    options.add_argument("--disable-component-update")
-    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('chromium')}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(CHROMEDRIVER))
-    yield browser
-    browser.quit()
-
-
-def screen(driver: "WebDriver", width: int, height: int, scheme: str) -> None:
-    metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
-    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    feature = {"name": "prefers-color-scheme", "value": scheme}
-    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
-
-
-def log(driver: "WebDriver", kind: str) -> list[dict[str, Any]]:
-    entries: list[dict[str, Any]] = driver.get_log(kind)  # type: ignore[no-untyped-call]
-    return entries
+    with chromium(tmp_path_factory.mktemp("chromium")) as browser:
+        yield browser
 
 
 def results(driver: "WebDriver") -> list[str]:

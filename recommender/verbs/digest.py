@@ -12,6 +12,7 @@ from recommender.errors import InputError
 from recommender.finding import by_words
 from recommender.library import Recommender
 from recommender.paper import Scored
+from recommender.progress import Say
 from recommender.rank import Question, topics
 from recommender.sources.base import SERVICES
 from recommender.store import Filter, Store
@@ -49,6 +50,13 @@ def write(library: Recommender, digest: Digest) -> list[Path]:
         papers = [row.paper for row in section.rows]
         memory.set_shown(section.title, remember(memory.shown(section.title), papers, digest.day))
     return changed
+
+
+def renew(library: Recommender, out: Say) -> None:
+    """Rank, write, and tell what came of it."""
+    made = make(library)
+    changed = write(library, made)
+    out(f"{library.config.digest.path}: {made.counted}; {'written' if changed else 'nothing changed'}")
 
 
 def ranked_section(library: Recommender, section: SectionConfig, day: date) -> Section:

@@ -11,6 +11,7 @@ from recommender.config import Config
 from recommender.errors import InputError
 from recommender.paper import Paper, clean
 from recommender.profile import mirror
+from recommender.progress import Say
 from recommender.store import Store
 from recommender.store.ratings import DEFAULT_LIST, KINDS, TEXT, Rated, Rating
 from recommender.text_files import read_text, write_text
@@ -67,6 +68,15 @@ def bring_together(store: Store, config: Config, now: datetime) -> list[str]:
         write_text(path, rendered, within=config.bounds(config.profile.file))
     store.ratings.set_mirrored(merged.mirrored.items())
     return [*(f"{path.name}: {fault}" for fault in merged.mirror.faults), *merged.said]
+
+
+def together(store: Store, config: Config, now: datetime, note: Say) -> None:
+    """Bring papers.db and the text file together; a file that cannot be used is told, the ratings stay in papers.db."""
+    try:
+        for line in bring_together(store, config, now):
+            note(line)
+    except InputError as error:
+        note(f"{error}; the ratings are kept in {store.database.path}")
 
 
 def _name(store: Store, known: mirror.Mirror) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import datetime
 
 from recommender.config import Config
-from recommender.errors import InputError
 from recommender.library import Recommender
 from recommender.progress import Say
 from recommender.verbs import digest, fetch, imports, ratings
@@ -21,11 +20,9 @@ def run(config: Config, now: Callable[[], datetime], *, note: Say, out: Say) -> 
     """
     with Recommender(config, write=True, today=now().date(), say=note) as library:
         imports.start(library, note)
-        together(library, now(), note)
+        ratings.together(library.store, config, now(), note)
         reports = fetched(library, now, note=note, out=out)
-        made = digest.make(library)
-        changed = digest.write(library, made)
-        out(f"{config.digest.path}: {made.counted}; {'written' if changed else 'nothing changed'}")
+        digest.renew(library, out)
     return reports
 
 
@@ -39,12 +36,3 @@ def fetched(library: Recommender, now: Callable[[], datetime], *, note: Say, out
         out(report.line)
     out(f"{fetcher.requests} requests to arXiv; {len(library.store):,} papers stored")
     return reports
-
-
-def together(library: Recommender, now: datetime, note: Say) -> None:
-    """Bring papers.db and likes.txt together; a file that cannot be used is told, the ratings stay in papers.db."""
-    try:
-        for line in ratings.bring_together(library.store, library.config, now):
-            note(line)
-    except InputError as error:
-        note(f"{error}; the ratings are kept in {library.store.database.path}")

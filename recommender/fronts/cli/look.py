@@ -86,12 +86,11 @@ def completion(shell: str) -> None:
     """
     from click.shell_completion import get_completion_class
 
-    from recommender.fronts.cli import main
-
+    root = click.get_current_context().find_root().command
     found = get_completion_class(shell)
     if found is None:
         raise InputError(f"{shell}: no completion is known for this shell; expected {', '.join(_SHELLS)}")
-    lines(found(main, {}, "recommend", "_RECOMMEND_COMPLETE").source())
+    lines(found(root, {}, "recommend", "_RECOMMEND_COMPLETE").source())
 
 
 def _id(text: str) -> str:

@@ -13,7 +13,7 @@ from recommender.fronts.cli.rate import together
 from recommender.fronts.printing import note, out
 
 if TYPE_CHECKING:
-    from recommender.library import Recommender
+    pass
 
 
 @click.command()
@@ -25,12 +25,13 @@ def digest(config_path: Path) -> None:
     recommend digest
     recommend digest --config ~/papers/config.toml
     """
+    from recommender.verbs import digest as sections
     from recommender.verbs import imports
 
     with writer(named(config_path)) as library:
         imports.start(library, note)
         together(library.store, library.config)
-        write_digest(library)
+        sections.renew(library, out)
 
 
 @click.command()
@@ -191,13 +192,3 @@ def _train_reader(
         f"are found by their first sentences with a mean reciprocal rank of {report.after:.3f}, {report.before:.3f} "
         "without it"
     )
-
-
-def write_digest(library: "Recommender") -> None:
-    """Rank, write, and say what came of it."""
-    from recommender.verbs import digest as sections
-
-    made = sections.make(library)
-    changed = sections.write(library, made)
-    path = library.config.digest.path
-    out(f"{path}: {made.counted}; {'written' if changed else 'nothing changed'}")

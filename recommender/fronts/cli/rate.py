@@ -49,14 +49,10 @@ def ratings_of(config_path: Path) -> "Iterator[tuple[Store, Config]]":
 
 
 def together(store: "Store", config: "Config") -> None:
-    """Bring papers.db and likes.txt together; a file that cannot be used is told, and the ratings stay in papers.db."""
+    """Bring papers.db and likes.txt together, as of now, and print what is to be said."""
     from recommender.verbs import ratings
 
-    try:
-        for line in ratings.bring_together(store, config, now()):
-            note(line)
-    except InputError as error:
-        note(f"{error}; the ratings are kept in {store.database.path}")
+    ratings.together(store, config, now(), note)
 
 
 def _rate(config_path: Path, papers: Sequence[str], rating: "Rating | Literal['']", name: str, word: str) -> None:

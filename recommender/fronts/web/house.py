@@ -3,16 +3,15 @@
 import asyncio
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar
 
 from recommender.config import Config
 from recommender.digest.model import Digest
-from recommender.errors import InputError
 from recommender.fronts import records
 from recommender.library import Recommender
 from recommender.paper import Paper, Scored
+from recommender.progress import mute
 from recommender.site.latex import readable
 from recommender.store import Store
 from recommender.store.ratings import DEFAULT_LIST, Kind
@@ -39,17 +38,12 @@ class House:
         """Change the ratings between two looks at likes.txt, as the shell does; raises `LockedError`."""
 
         def together(store: Store, config: Config) -> T:
-            self._bring_together(store, config)
+            ratings.together(store, config, self.now(), mute)  # the shell's next command says what cannot be
             done = change(store, config)
-            self._bring_together(store, config)
+            ratings.together(store, config, self.now(), mute)
             return done
 
         return self.readers.change(together, wait=wait)
-
-    def _bring_together(self, store: Store, config: Config) -> None:
-        """Bring papers.db and likes.txt together; what cannot be is said by the next command of the shell."""
-        with suppress(InputError):
-            ratings.bring_together(store, config, self.now())
 
     async def digest(self) -> Digest:
         """Every section as it would be written now; ranked anew only where anything has changed since."""
